@@ -1,0 +1,121 @@
+"""The application: the routes of every package, what surrounds a request, what runs beside it."""
+
+import secrets
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from markupsafe import Markup
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from exam.accounts import routes as accounts
+from exam.accounts.gate import AccountsGate
+from exam.accounts.permissions import Permission as P
+from exam.core import i18n
+from exam.core.clock import Clock, ShiftedClock, SystemClock
+from exam.core.db import Database
+from exam.core.headers import SecurityHeaders
+from exam.core.objects import ObjectStore
+from exam.core.secrets import derive, load_secret
+from exam.core.templating import STATIC_DIR, render_template
+from exam.core.texts import localtime
+from exam.settings import Settings
+
+PACKAGES = (accounts,)
+
+N_ = i18n.N_
+NAVIGATION: tuple[tuple[str, str, P], ...] = ()
+
+
+@dataclass(frozen=True)
+class NavigationLink:
+    """An entry of the header; `current` when the page lies under it."""
+
+    label: str
+    url: str
+    current: bool
+
+
+def all_routes() -> list[BaseRoute]:
+    """Every route of the site, declared with who may call it."""
+    return [route for package in PACKAGES for route in package.routes]
+
+
+def create_app(settings: Settings, clock: Clock | None = None, database: Database | None = None) -> Starlette:
+    """The ASGI application. Raises `ValueError` when the settings can't work."""
+    secret = load_secret(settings)
+    shift = timedelta(seconds=settings.clock_offset_seconds)
+    database = database or Database(settings.effective_database_url)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        database.close()
+
+    static = Mount("/static", StaticFiles(directory=STATIC_DIR), name="static")
+    app = Starlette(
+        routes=[*all_routes(), static],
+        middleware=[Middleware(SecurityHeaders, https=settings.secure_cookies)],
+        exception_handlers={404: _not_found, 405: _not_found},
+        lifespan=lifespan,
+    )
+    state: Any = app.state
+    state.settings = settings
+    state.secret = secret
+    state.clock = clock or (ShiftedClock(shift) if shift else SystemClock())
+    state.database = database
+    state.objects = ObjectStore(settings.data_dir / "objects")
+    state.gate = AccountsGate(settings, derive(secret, "csrf"))
+    state.page_context = page_context
+    return app
+
+
+async def _not_found(request: Request, _error: Exception) -> Response:
+    request.state.caller = None
+    return render_template(request, "errors/error.html", {"status": 404, "code": "not-found"}, 404)
+
+
+def page_context(request: Request) -> dict[str, Any]:
+    """What every page shows: the caller, the navigation they may use, the banner of a shifted clock."""
+    who = getattr(request.state, "caller", None)
+    gate: AccountsGate = request.app.state.gate
+    token = who.csrf_token if who else gate.visitor_token(request)
+    settings: Settings = request.app.state.settings
+    banner = None
+    if settings.clock_offset_seconds:
+        banner = i18n.gettext(
+            "演示环境：时钟已拨到 %(time)s，并照常走动。", time=localtime(request.app.state.clock.now())
+        )
+    return {
+        "caller": who,
+        "csrf_token": token,
+        "csrf_field": lambda: Markup('<input type="hidden" name="csrf_token" value="{}">').format(token),
+        "navigation": list(_navigation(request, who)),
+        "demo_banner": banner,
+    }
+
+
+def _navigation(request: Request, who: Any) -> Iterable[NavigationLink]:
+    if who is None:
+        return
+    for label, route, permission in NAVIGATION:
+        if permission in who.permissions:
+            address = str(request.app.url_path_for(route))
+            yield NavigationLink(i18n.gettext(label), address, request.url.path.startswith(address))
+
+
+def routes_by_name() -> dict[str, Route]:
+    """Every declared route by its name, for tests that walk them all."""
+    return {route.name: route for route in all_routes() if isinstance(route, Route)}
+
+
+def visitor_token() -> str:
+    """A new random value for the cookie of somebody not signed in."""
+    return secrets.token_urlsafe(24)

@@ -1,0 +1,257 @@
+"""How a request becomes a call and an error becomes a page: one wrapper round every route.
+
+A route is declared with who may call it; the wrapper finds out who calls, asks the guard, checks the CSRF token of
+unsafe methods, runs the plain function in a thread and turns what goes wrong into a page or JSON in the caller's
+language. What identifying and guarding mean is given by the app (`app.state.gate`), so this module knows no roles.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+import structlog
+from sqlmodel import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from exam.core import i18n
+from exam.core.db import Database
+from exam.core.errors import AppError, CsrfFailed, Invalid, Problem, Refused, SignInNeeded, TooLarge, TooMany
+from exam.core.templating import render_template
+from exam.core.texts import error_text, problem_text
+
+log = structlog.get_logger()
+Handler = Callable[[Request], Response]
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+MIB = 1024 * 1024
+NO_STORE = "no-store"
+
+
+class Gate(Protocol):
+    """Finds out who calls and whether they may; given by the app."""
+
+    def identify(self, request: Request) -> Any:
+        """Return the caller or None, without refusing anybody."""
+
+    def check(self, request: Request, caller: Any, access: Any) -> None:
+        """Raise `SignInNeeded` or `Forbidden` when `caller` lacks `access`."""
+
+    def csrf_valid(self, request: Request, caller: Any, token: str) -> bool:
+        """Whether `token` was given to this caller."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """What a route was declared with; tests read it."""
+
+    handler: Handler
+    access: Any
+    json: bool
+    limit_mib: int
+    csrf: bool
+
+
+def page_route(
+    path: str, handler: Handler, *, access: Any, name: str, methods: Iterable[str] = ("GET",), limit_mib: int = 1
+) -> Route:
+    """A route for people: forms in, pages out. `limit_mib` bounds the body of a request."""
+    return _route(path, Endpoint(handler, access, json=False, limit_mib=limit_mib, csrf=True), name, methods)
+
+
+def fetch_route(
+    path: str, handler: Handler, *, access: Any, name: str, methods: Iterable[str] = ("POST",), limit_mib: int = 1
+) -> Route:
+    """A route for our own pages' scripts: JSON out; the CSRF token comes in the header `X-CSRF-Token`."""
+    return _route(path, Endpoint(handler, access, json=True, limit_mib=limit_mib, csrf=True), name, methods)
+
+
+def api_route(
+    path: str, handler: Handler, *, access: Any, name: str, methods: Iterable[str] = ("GET",), limit_mib: int = 1
+) -> Route:
+    """A route for other programs, which hold an API key and no cookie."""
+    return _route(path, Endpoint(handler, access, json=True, limit_mib=limit_mib, csrf=False), name, methods)
+
+
+def _route(path: str, endpoint: Endpoint, name: str, methods: Iterable[str]) -> Route:
+    async def serve(request: Request) -> Response:
+        try:
+            if request.method in UNSAFE:
+                await _read_body(request, endpoint.limit_mib)
+        except AppError as error:
+            return _finish(await run_in_threadpool(_outside, request, endpoint, error))
+        return _finish(await run_in_threadpool(_call, request, endpoint))
+
+    serve.declared = endpoint  # type: ignore[attr-defined]
+    return Route(path, serve, methods=list(methods), name=name)
+
+
+async def _read_body(request: Request, limit_mib: int) -> None:
+    """Read the body into `request.state`, never more than the limit, whatever the header claims."""
+    limit = limit_mib * MIB
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdigit() or int(declared) > limit:
+        raise TooLarge(limit_mib)
+    received, inner = 0, request._receive
+
+    async def counted() -> Any:
+        nonlocal received
+        message = await inner()
+        received += len(message.get("body", b""))
+        if received > limit:
+            raise TooLarge(limit_mib)
+        return message
+
+    request._receive = counted
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        request.state.form = await request.form(max_files=20, max_fields=5000, max_part_size=limit)
+    else:
+        request.state.body = await request.body()
+
+
+def _outside(request: Request, endpoint: Endpoint, error: AppError) -> Response:
+    i18n.current_locale.set(locale_of(request, None))
+    request.state.caller = None
+    return error_response(request, error, as_json=endpoint.json)
+
+
+def _call(request: Request, endpoint: Endpoint) -> Response:
+    gate: Gate = request.app.state.gate
+    request.state.caller = None
+    i18n.current_locale.set(locale_of(request, None))
+    try:
+        caller = gate.identify(request)
+        request.state.caller = caller
+        i18n.current_locale.set(locale_of(request, caller))
+        gate.check(request, caller, endpoint.access)
+        if endpoint.csrf and request.method in UNSAFE and not gate.csrf_valid(request, caller, _csrf_token(request)):
+            raise CsrfFailed
+        return endpoint.handler(request)
+    except AppError as error:
+        return error_response(request, error, as_json=endpoint.json)
+    except Exception:
+        log.exception("request.failed", path=request.scope.get("route_path", request.url.path))
+        return error_page(request, 500, as_json=endpoint.json, code="internal")
+
+
+def _csrf_token(request: Request) -> str:
+    header = request.headers.get("x-csrf-token")
+    if header is not None:
+        return header
+    sent = form(request).get("csrf_token", "")
+    return sent if isinstance(sent, str) else ""
+
+
+def _finish(response: Response) -> Response:
+    response.headers.setdefault("Cache-Control", NO_STORE)
+    return response
+
+
+def locale_of(request: Request, caller: Any) -> str:
+    """The language of the answer: the cookie's, else the person's, else Chinese."""
+    chosen = request.cookies.get("lang") or getattr(caller, "locale", None)
+    return chosen if chosen in i18n.LOCALES else i18n.DEFAULT
+
+
+def database(request: Request) -> Database:
+    """The app's database."""
+    found: Database = request.app.state.database
+    return found
+
+
+def transaction(request: Request) -> AbstractContextManager[Session]:
+    """A writing session that commits at the end of the block."""
+    return database(request).transaction()
+
+
+def reading(request: Request) -> AbstractContextManager[Session]:
+    """A read-only session."""
+    return database(request).reading()
+
+
+def now(request: Request) -> datetime:
+    """The server's time, the only time there is."""
+    instant: datetime = request.app.state.clock.now()
+    return instant
+
+
+def form(request: Request) -> FormData:
+    """The form that came with the request; empty when there was none."""
+    return getattr(request.state, "form", None) or FormData()
+
+
+def text_fields(request: Request) -> dict[str, str]:
+    """The form's text fields, the last of each name, without uploads."""
+    return {name: value for name, value in form(request).multi_items() if isinstance(value, str)}
+
+
+def json_body(request: Request) -> Any:
+    """The JSON that came with the request; raises `Invalid`."""
+    try:
+        return json.loads(getattr(request.state, "body", b"") or b"null")
+    except (ValueError, RecursionError) as error:
+        raise Invalid([Problem("", "not-json")]) from error
+
+
+def render(request: Request, template: str, context: Mapping[str, Any] | None = None, status: int = 200) -> Response:
+    """A page from a template."""
+    return render_template(request, template, dict(context or {}), status)
+
+
+def redirect(request: Request, name: str, **params: Any) -> Response:
+    """Go on to another page of ours (303)."""
+    return RedirectResponse(str(request.app.url_path_for(name, **params)), status_code=303)
+
+
+def error_response(request: Request, error: AppError, *, as_json: bool) -> Response:
+    """An expected error as a page or JSON."""
+    if isinstance(error, SignInNeeded) and not as_json and request.method == "GET":
+        path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(_sign_in_url(request, path), status_code=303)
+    code = _code(error)
+    extra: dict[str, Any] = {}
+    if isinstance(error, Refused):
+        extra = {"refusal": error.refusal}
+    if isinstance(error, Invalid):
+        extra = {"problems": error.problems}
+    response = error_page(request, error.status, as_json=as_json, code=code, **extra)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _sign_in_url(request: Request, path: str) -> str:
+    base = str(request.app.url_path_for("sign_in"))
+    return base if path == "/" else f"{base}?{urlencode({'next': path})}"
+
+
+def _code(error: AppError) -> str:
+    if isinstance(error, Refused):
+        return error.refusal.code
+    names = {SignInNeeded: "sign-in-needed", CsrfFailed: "csrf-expired", TooLarge: "too-large", TooMany: "too-many"}
+    names |= {Invalid: "invalid"}
+    return names.get(type(error), {403: "forbidden", 404: "not-found"}.get(error.status, "bad-request"))
+
+
+def error_page(request: Request, status: int, *, as_json: bool, code: str, **extra: Any) -> Response:
+    """The page or JSON of an error: what happened and what to do."""
+    if as_json:
+        body: dict[str, Any] = {"error": code, "message": error_text(code, extra)}
+        if "problems" in extra:
+            body["problems"] = [problem_json(problem) for problem in extra["problems"]]
+        if "refusal" in extra and extra["refusal"].allowed_from:
+            body["allowed_from"] = extra["refusal"].allowed_from.isoformat()
+        return JSONResponse(body, status_code=status)
+    return render(request, "errors/error.html", {"status": status, "code": code, **extra}, status)
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    """A problem as other programs and our scripts read it."""
+    return {"field": problem.field, "code": problem.code, "message": problem_text(problem)}

@@ -1,0 +1,8 @@
+"""Imports every table, so that `SQLModel.metadata` is whole; for migrations and tests."""
+
+import exam.accounts.models
+import exam.core.audit
+import exam.grading.models
+import exam.itembank.models
+import exam.scheduling.models
+import exam.sessions.models  # noqa: F401
