@@ -1,6 +1,5 @@
 """The application: the routes of every package, what surrounds a request, what runs beside it."""
 
-import secrets
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,23 +14,23 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from exam.accounts import access
 from exam.accounts import routes as accounts
 from exam.accounts.gate import AccountsGate
-from exam.accounts.permissions import Permission as P
-from exam.core import i18n
+from exam.core import i18n, web
 from exam.core.clock import Clock, ShiftedClock, SystemClock
 from exam.core.db import Database
 from exam.core.headers import SecurityHeaders
+from exam.core.jobs import JobRunner
 from exam.core.objects import ObjectStore
 from exam.core.secrets import derive, load_secret
 from exam.core.templating import STATIC_DIR, render_template
 from exam.core.texts import localtime
 from exam.settings import Settings
 
+# Each package's `routes` module may also have `navigation` (label, route name, permission), `panels` (parts of the
+# first page) and `jobs`.
 PACKAGES = (accounts,)
-
-N_ = i18n.N_
-NAVIGATION: tuple[tuple[str, str, P], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,20 @@ class NavigationLink:
 
 def all_routes() -> list[BaseRoute]:
     """Every route of the site, declared with who may call it."""
-    return [route for package in PACKAGES for route in package.routes]
+    first = web.page_route("/", home, access=access.SIGNED_IN, name="home")
+    return [first, *_collect("routes")]
+
+
+def _collect(name: str) -> list[Any]:
+    return [entry for package in PACKAGES for entry in getattr(package, name, ())]
+
+
+def home(request: Request) -> Response:
+    """The first page: for each of the caller's roles, where they stand and what to do next."""
+    who = access.caller(request)
+    with web.reading(request) as db:
+        panels: list[web.Panel] = [panel for make in _collect("panels") for panel in make(db, who, web.now(request))]
+        return web.render(request, "home.html", {"panels": sorted(panels, key=lambda panel: panel.order)})
 
 
 def create_app(settings: Settings, clock: Clock | None = None, database: Database | None = None) -> Starlette:
@@ -56,7 +68,10 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        runner: JobRunner = app.state.jobs
+        runner.start()
         yield
+        runner.stop()
         database.close()
 
     static = Mount("/static", StaticFiles(directory=STATIC_DIR), name="static")
@@ -74,6 +89,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     state.objects = ObjectStore(settings.data_dir / "objects")
     state.gate = AccountsGate(settings, derive(secret, "csrf"))
     state.page_context = page_context
+    state.jobs = JobRunner(_collect("jobs"), state)
     return app
 
 
@@ -105,7 +121,7 @@ def page_context(request: Request) -> dict[str, Any]:
 def _navigation(request: Request, who: Any) -> Iterable[NavigationLink]:
     if who is None:
         return
-    for label, route, permission in NAVIGATION:
+    for label, route, permission in _collect("navigation"):
         if permission in who.permissions:
             address = str(request.app.url_path_for(route))
             yield NavigationLink(i18n.gettext(label), address, request.url.path.startswith(address))
@@ -114,8 +130,3 @@ def _navigation(request: Request, who: Any) -> Iterable[NavigationLink]:
 def routes_by_name() -> dict[str, Route]:
     """Every declared route by its name, for tests that walk them all."""
     return {route.name: route for route in all_routes() if isinstance(route, Route)}
-
-
-def visitor_token() -> str:
-    """A new random value for the cookie of somebody not signed in."""
-    return secrets.token_urlsafe(24)

@@ -4,13 +4,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from exam.accounts.access import PUBLIC, SIGNED_IN
+from exam.accounts.access import PUBLIC
 from exam.core import web
-
-
-def home(request: Request) -> Response:
-    """The first page: what to do next."""
-    return web.render(request, "accounts/home.html")
 
 
 def sign_in(request: Request) -> Response:
@@ -19,6 +14,5 @@ def sign_in(request: Request) -> Response:
 
 
 routes: list[BaseRoute] = [
-    web.page_route("/", home, access=SIGNED_IN, name="home"),
     web.page_route("/sign-in", sign_in, access=PUBLIC, name="sign_in"),
 ]

@@ -58,6 +58,15 @@ class Endpoint:
     csrf: bool
 
 
+@dataclass(frozen=True)
+class Panel:
+    """A part of somebody's first page; `order` says how near the top (smaller is higher)."""
+
+    order: int
+    template: str
+    context: Mapping[str, Any]
+
+
 def page_route(
     path: str, handler: Handler, *, access: Any, name: str, methods: Iterable[str] = ("GET",), limit_mib: int = 1
 ) -> Route:
