@@ -28,7 +28,7 @@ _WIDTHS = _widths()
 _INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _SUPERSCRIPT_RUN = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
-_SIGNS = str.maketrans({"−": "-", "–": "-", "﹣": "-", "。": ".", "×": "*", "✕": "*", "·": "*", "⋅": "*"})
+_SIGNS = str.maketrans("−–﹣。×✕·⋅\u00a0\u2009\u202f", "---.****   ")
 _NUMBER = re.compile(
     r"""(?P<sign>[+-]?)[ ]?
         (?: (?P<grouped>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?:[ ][0-9]{3})+(?![0-9])) (?P<tail>\.[0-9]*)?
