@@ -1,0 +1,44 @@
+"""The demo's content as it lies in its files, for the tests beside it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+CONTENT = Path(__file__).parents[2] / "exam" / "demo" / "content"
+BANKS = ("QS-F2F", "QS-WEB")
+OBJECTIVE = {"single-choice", "multiple-choice", "true-false"}
+ALL_KINDS = OBJECTIVE | {"fill-in-the-blank", "calculation", "case-analysis", "short-answer", "essay"}
+PART_KINDS = ALL_KINDS - {"case-analysis"}
+
+Item = dict[str, Any]
+
+
+def load(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+BANK = {code: load(CONTENT / code / "bank.json") for code in BANKS}
+FILES = {code: sorted((CONTENT / code).glob("[0-9][0-9]-*.json")) for code in BANKS}
+ITEMS: dict[str, list[Item]] = {code: [item for file in FILES[code] for item in load(file)] for code in BANKS}
+EVERY_ITEM = [item for code in BANKS for item in ITEMS[code]]
+BY_CODE = {item["code"]: item for item in EVERY_ITEM}
+PAPERS = {paper["code"]: paper for paper in load(CONTENT / "papers.json")["papers"]}
+
+
+def gradable(item: Item) -> Iterator[tuple[str, Item]]:
+    """The item, or the parts of a case, each with a name like `QS-F2F-01-024/1`."""
+    if item["kind"] == "case-analysis":
+        for number, part in enumerate(item["parts"], 1):
+            yield f"{item['code']}/{number}", part
+    else:
+        yield item["code"], item
+
+
+def texts(item: Item) -> Iterator[str]:
+    yield item["stem"]
+    yield from (item[name] for name in ("explanation", "model_answer") if name in item)
+    yield from item.get("options", [])
+    yield from (line["text"] for line in item.get("rubric", []))
+    for part in item.get("parts", []):
+        yield from texts(part)
