@@ -1,7 +1,9 @@
 """The demo's content as it lies in its files, for the tests beside it."""
 
 import json
+import re
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,26 @@ def texts(item: Item) -> Iterator[str]:
     yield item["stem"]
     yield from (item[name] for name in ("explanation", "model_answer") if name in item)
     yield from item.get("options", [])
-    yield from (line["text"] for line in item.get("rubric", []))
+    yield from item.get("rubric", [])
     for part in item.get("parts", []):
         yield from texts(part)
+
+
+def blank(line: str) -> tuple[list[str], str | None]:
+    """The accepted answers of `24|二十四` and, for a number as in `24 [±0]`, the tolerance."""
+    match = re.fullmatch(r"(?P<answers>[^\[\]]+?)(?: \[±(?P<tolerance>[0-9.]+)\])?", line)
+    assert match, line
+    return match["answers"].split("|"), match["tolerance"]
+
+
+def criterion(line: str) -> tuple[str, int]:
+    """A line of a marking guide, `… [权重2]`, as its text and weight."""
+    match = re.fullmatch(r"(?P<text>[^\[\]]+?)(?: \[权重(?P<weight>[1-9])\])?", line)
+    assert match, line
+    return match["text"], int(match["weight"] or 1)
+
+
+def tolerance(item: Item) -> tuple[Decimal, bool]:
+    """How far from the answer a number may lie, and whether that is a share of the answer."""
+    text = item["tolerance"]
+    return (Decimal(text[:-1]) / 100, True) if text.endswith("%") else (Decimal(text), False)

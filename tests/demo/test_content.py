@@ -19,9 +19,12 @@ from .content import (
     PAPERS,
     PART_KINDS,
     Item,
+    blank,
+    criterion,
     gradable,
     load,
     texts,
+    tolerance,
 )
 
 each_item = pytest.mark.parametrize("item", EVERY_ITEM, ids=lambda item: item["code"])
@@ -77,16 +80,14 @@ def _check_choice(name: str, item: Item) -> None:
 def _check_blanks(name: str, item: Item) -> None:
     shown = re.findall(r"\{\{(\d+)\}\}", item["stem"])
     assert shown == [str(n) for n in range(1, len(item["blanks"]) + 1)], name
-    for blank in item["blanks"]:
-        assert blank["accept"] and all(blank["accept"]), name
-        if "numeric" in blank:
-            assert all(Decimal(text).is_finite() for text in blank["accept"]), name
-            assert Decimal(blank["numeric"]["tolerance"]) >= 0 and blank["numeric"]["mode"] == "absolute", name
+    for line in item["blanks"]:
+        answers, numeric = blank(line)
+        assert len(set(answers)) == len(answers) and all(answers), name
+        assert numeric is None or all(Decimal(text).is_finite() for text in answers), name
 
 
 def _check_calculation(name: str, item: Item) -> None:
-    assert Decimal(item["answer"]).is_finite() and Decimal(item["tolerance"]) >= 0, name
-    assert item["tolerance_mode"] in ("absolute", "relative"), name
+    assert Decimal(item["answer"]).is_finite() and tolerance(item)[0] >= 0, name
     if item["unit"] is None:
         assert item["accepted_units"] == {}, name
     else:
@@ -95,7 +96,7 @@ def _check_calculation(name: str, item: Item) -> None:
 
 def _check_written(name: str, item: Item) -> None:
     assert item["model_answer"], name
-    assert len(item["rubric"]) >= 2 and all(line["text"] and line["weight"] > 0 for line in item["rubric"]), name
+    assert len({criterion(line)[0] for line in item["rubric"]}) == len(item["rubric"]) >= 2, name
     assert 0 < item["min_length"] < item["max_length"], name
     assert item["min_length"] / 5 < len(item["model_answer"]) <= item["max_length"], name
 
