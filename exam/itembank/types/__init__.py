@@ -29,6 +29,7 @@ from exam.itembank.types.base import (
     Scored,
     Scorer,
     Verdict,
+    as_json,
     whole_marks,
 )
 from exam.itembank.types.case_analysis import case_type, combine
@@ -72,7 +73,10 @@ def load(kind: str, content: Any) -> Content:
 
 def normalise(kind: str, content: Any) -> dict[str, Any]:
     """Content as it is stored: every field there, nothing else. Raises `Invalid`."""
-    return load(kind, content).model_dump(mode="json")
+    full = load(kind, content).model_dump(mode="json")
+    for part in full.get("parts", ()):
+        part["content"] = normalise(part["kind"], part["content"])
+    return full
 
 
 def problems(kind: str, content: Any) -> list[Problem]:
@@ -153,6 +157,7 @@ __all__ = [
     "Scorer",
     "Verdict",
     "answered",
+    "as_json",
     "check_response",
     "combine",
     "compile_scorer",

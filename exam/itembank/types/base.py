@@ -15,7 +15,6 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from exam.core.decisions import NO_PARAMS
 from exam.core.errors import Problem
 
 HUNDREDTH = Decimal("0.01")
@@ -40,7 +39,7 @@ class Reason:
     """Why marks were given or not; `code` keys its text (`score.<code>`), `params` fill it."""
 
     code: str
-    params: Mapping[str, Any] = field(default_factory=lambda: NO_PARAMS)
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,20 @@ class Scored:
         if self.verdict is not Verdict.NEEDS_MARKING:
             return ZERO
         return sum((part.pending for _, part in self.parts), ZERO) if self.parts else self.out_of
+
+
+def as_json(scored: Scored) -> dict[str, Any]:
+    """What was scored, for storing and for the command line; marks as text with two decimals."""
+    return {
+        "marks": str(scored.marks),
+        "out_of": str(scored.out_of),
+        "verdict": scored.verdict.value,
+        "reasons": [
+            {"code": r.code, "params": {k: str(v) if isinstance(v, Decimal) else v for k, v in r.params.items()}}
+            for r in scored.reasons
+        ],
+        "parts": {part: as_json(inner) for part, inner in scored.parts},
+    }
 
 
 Scorer: TypeAlias = Callable[[Any], Scored]

@@ -73,6 +73,8 @@ def problems(content: FillIn) -> Iterable[Problem]:
             yield Problem("blanks", "blank-without-answers", {"blank": name})
     if len(content.blanks) > MOST_BLANKS:
         yield Problem("blanks", "blanks-too-many", {"most": MOST_BLANKS})
+    if defined != {str(number + 1) for number in range(len(defined))}:
+        yield Problem("blanks", "blanks-not-numbered")
     seen: set[str] = set()
     for place, blank in enumerate(content.blanks):
         if blank.id in seen:
