@@ -1,0 +1,70 @@
+"""The `exam` command."""
+
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from exam import migrate
+from exam.app import create_app
+from exam.core.cli import emit, fail, open_database
+from exam.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Examination platform."
+)
+db_app = typer.Typer(no_args_is_help=True, help="The database's schema.")
+user_app = typer.Typer(no_args_is_help=True, help="People who may sign in.")
+app.add_typer(db_app, name="db")
+app.add_typer(user_app, name="user")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def serve() -> None:
+    """Serve the site. Settings come from EXAM_* variables (docs/operations.md)."""
+    settings = Settings()
+    with open_database() as database:
+        if migrate.current(database) != migrate.newest():
+            fail("The database is not up to date. Run: exam db upgrade")
+    run_server(settings)
+
+
+def run_server(settings: Settings) -> None:
+    """Run the site in this process until it is told to stop."""
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=16384,
+        timeout_graceful_shutdown=10,
+    )
+
+
+@db_app.command("upgrade")
+def db_upgrade(as_json: AsJson = False) -> None:
+    """Bring the database up to date."""
+    with open_database() as database:
+        before = migrate.current(database)
+        migrate.upgrade(database)
+        data = {"from": before, "to": migrate.current(database)}
+    emit(data, as_json, lambda d: typer.echo(f"Database at {d['to']}" + (" (was there)" if before == d["to"] else "")))
+
+
+@db_app.command("revise", hidden=True)
+def db_revise(message: str) -> None:
+    """Write a new migration from what the models have and the database has not (for developers)."""
+    with open_database() as database:
+        migrate.revise(database, message)
+
+
+def main() -> None:
+    """Entry point."""
+    app()
