@@ -48,7 +48,7 @@ def texts(item: Item) -> Iterator[str]:
 
 def blank(line: str) -> tuple[list[str], str | None]:
     """The accepted answers of `24|二十四` and, for a number as in `24 [±0]`, the tolerance."""
-    match = re.fullmatch(r"(?P<answers>[^\[\]]+?)(?: \[±(?P<tolerance>[0-9.]+)\])?", line)
+    match = re.fullmatch(r"(?P<answers>[^\[\]]+?)(?: \[±(?P<tolerance>[0-9.]+)\]| \[区分大小写\])?", line)
     assert match, line
     return match["answers"].split("|"), match["tolerance"]
 
