@@ -53,7 +53,9 @@ function toast(message) {
   box.append(inner);
   document.body.append(box);
 }
-document.addEventListener("htmx:responseError", () => toast(texts.requestFailed));
+document.addEventListener("htmx:responseError", (event) => {
+  toast(event.detail.requestConfig.verb === "get" ? texts.loadFailed : texts.requestFailed);
+});
 for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, () => toast(texts.offline));
 
 // Header menus close on Escape and when attention goes elsewhere.

@@ -22,14 +22,30 @@ function load() {
   return loading;
 }
 
+// A formula wider than its column scrolls in place, and then also by keys.
+const widths = new ResizeObserver((entries) => { for (const { target } of entries) reachable(target); });
+function reachable(element) {
+  if (element.scrollWidth > element.clientWidth) element.tabIndex = 0;
+  else element.removeAttribute("tabindex");
+}
+
 function draw(katex, element) {
   const display = element.classList.contains("display");
-  katex.render(element.dataset.tex, element, {
-    displayMode: display, throwOnError: false, trust: false, strict: "ignore", maxSize: 20, maxExpand: 200, output: "htmlAndMathml",
-  });
   element.classList.add("drawn");
-  // A formula wider than its column scrolls in place, also by keys.
-  if (display && element.scrollWidth > element.clientWidth) element.tabIndex = 0;
+  try {
+    // KaTeX would show its own errors with a style attribute, which the page's policy refuses: hence throwOnError.
+    katex.render(element.dataset.tex, element, {
+      displayMode: display, throwOnError: true, trust: false, strict: "ignore", maxSize: 20, maxExpand: 200, output: "htmlAndMathml",
+    });
+  } catch (error) {
+    if (!(error instanceof katex.ParseError)) throw error;
+    element.classList.add("wrong");
+    element.title = error.message;
+    element.textContent = element.dataset.tex;
+  }
+  if (!display) return;
+  widths.observe(element);
+  document.fonts.ready.then(() => reachable(element));
 }
 
 /** Draw the formulas inside `root` that are not drawn yet; resolves when done. Without KaTeX their source stays. */
