@@ -28,7 +28,7 @@ from exam.core.errors import Invalid, Problem
 from exam.itembank import authoring_lines as lines
 from exam.itembank import types
 from exam.itembank.content import blank_ids
-from exam.itembank.folding import parse_number
+from exam.itembank.folding import EXACT, parse_number
 from exam.itembank.types.engine import prefixed
 
 Form = Mapping[str, Any]
@@ -100,7 +100,7 @@ def _canonical(value: Any, field: str = "") -> Any:
         return [_canonical(inner) for inner in value]
     if isinstance(value, str):
         number = parse_number(value) if field in _NUMBERS else None
-        return str(number.normalize()) if number is not None else tidy(value)
+        return str(EXACT.normalize(number)) if number is not None else tidy(value)
     return value
 
 

@@ -113,5 +113,5 @@ def parse_number(text: str) -> Decimal | None:
 
 def within(value: Decimal, key: Decimal, tolerance: Decimal, relative: bool) -> bool:
     """Whether `value` is at most `tolerance` (or that fraction of the key) away from `key`. Exact, inclusive."""
-    allowed = EXACT.multiply(tolerance, abs(key)) if relative else tolerance
-    return abs(EXACT.subtract(value, key)) <= allowed
+    allowed = EXACT.multiply(tolerance, key.copy_abs()) if relative else tolerance
+    return EXACT.subtract(value, key).copy_abs() <= allowed

@@ -8,8 +8,8 @@ papers can be shown quickly. A view holds nothing of the key. Its partial is `vi
     response   the response as JSON, or none
     readonly   whether it is only shown
 
-Every control carries `data-field` ("choice", "choices", "value", "unit", "text", "blanks.1") and stands inside the item's
-element with `data-kind` and `data-slot`; a part of a case stands inside an element with `data-part`. Names are
+Every control carries `data-field` ("choice", "choices", "value", "unit", "text", "blanks.1") and stands inside the
+item's element with `data-kind` and `data-slot`; a part of a case stands inside an element with `data-part`. Names are
 `a3-choice`, for a part `a3-1-choice`: `response_from_form` reads them back where no script does.
 """
 
@@ -45,7 +45,7 @@ class PreparedItem:
     parts: tuple[tuple[str, "PreparedItem"], ...]
 
     def view(self, seed: str | int, slot: str | int, *, shuffle: bool = True) -> dict[str, Any]:
-        """The template's `item` for one sitting's slot; `shuffle=False` shows the authored order (a paper may say so)."""
+        """The template's `item` for one slot of a sitting; `shuffle=False` keeps the authored order."""
         order = option_order(seed, slot, tuple(self.options), shuffle=shuffle and self.shuffle)
         return {
             "kind": self.kind,
@@ -123,6 +123,7 @@ def _read_calculation(item: PreparedItem, slot: str | int, own: GetAll, get_all:
     return {"value": _last(own("value")) or "", **unit}
 
 
+_TRUTH = {"true": True, "false": False}
 _READERS: Mapping[str, Callable[[PreparedItem, str | int, GetAll, GetAll], dict[str, Any]]] = {
     "single-choice": lambda item, slot, own, get_all: {"choice": _last(own("choice"))},
     "multiple-choice": lambda item, slot, own, get_all: {"choices": list(dict.fromkeys(own("choices")))},

@@ -9,6 +9,7 @@ nothing.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Literal
 
 from pydantic import Field
@@ -143,7 +144,7 @@ def _judge(key: _Key, marks: Decimal, value: str, unit: str) -> Scored:
     right = key.fits(number) if factor is None or key.unit_share else False
     unit_reason = "unit-right" if factor is not None and not right else "unit-wrong" if typed else "unit-missing"
     reasons = [Reason("number-right" if right else "number-wrong"), Reason(unit_reason)]
-    earned = share_of(marks, 1 - key.unit_share) if right and key.unit_share else ZERO
+    earned = share_of(marks, 1 - Fraction(key.unit_share)) if right and key.unit_share else ZERO
     return judged(earned, marks, reasons, full=False)
 
 
