@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from exam.core.db import Hundredths, one_of
@@ -12,6 +12,12 @@ EXAM_STATES = ("draft", "open", "closed")
 RELEASE_RULES = ("at-once", "when-marked", "on-date")
 ENROLMENT_STATES = ("active", "passed", "exhausted", "forfeited", "cancelled")
 BOOKING_STATES = ("booked", "cancelled", "started", "passed", "failed", "missed", "void")
+
+
+def _unique_where(name: str, columns: tuple[str, ...], condition: str) -> Index:
+    """A unique index over the rows that meet a condition, on both databases."""
+    where = text(condition)
+    return Index(name, *columns, unique=True, sqlite_where=where, postgresql_where=where)
 
 
 class Exam(SQLModel, table=True):
@@ -79,11 +85,19 @@ class Enrolment(SQLModel, table=True):
 class Booking(SQLModel, table=True):
     """A chance that a candidate means to take: which window, and the time they picked in it.
 
-    `window_opens` and `window_closes` (the first instant outside) are None for an exam without windows.
+    `window_opens` and `window_closes` (the first instant outside) are None for an exam without windows. A chance that
+    is cancelled, missed or voided is booked again as a row of its own, so that a sitting belongs to one booking for
+    ever. `finished_at` is when the outcome became known.
     """
 
     __tablename__ = "booking"
-    __table_args__ = (CheckConstraint(one_of("state", BOOKING_STATES), name="state"),)
+    __table_args__ = (
+        CheckConstraint(one_of("state", BOOKING_STATES), name="state"),
+        CheckConstraint("(window_opens IS NULL) = (window_closes IS NULL)", name="window"),
+        _unique_where(
+            "uq_booking_chance", ("enrolment_id", "chance"), "state IN ('booked', 'started', 'passed', 'failed')"
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     institution_id: int = Field(foreign_key="institution.id", index=True)
@@ -98,10 +112,16 @@ class Booking(SQLModel, table=True):
 
 
 class Accommodation(SQLModel, table=True):
-    """Extra time granted to a candidate for an enrolment: a factor of the duration, or minutes, with the reason."""
+    """Extra time granted to a candidate for an enrolment: a factor of the duration, or minutes, with the reason.
+
+    One grant is current at a time; a new one takes the place of the one before.
+    """
 
     __tablename__ = "accommodation"
-    __table_args__ = (CheckConstraint("(factor IS NULL) != (extra_minutes IS NULL)", name="factor_or_minutes"),)
+    __table_args__ = (
+        CheckConstraint("(factor IS NULL) != (extra_minutes IS NULL)", name="factor_or_minutes"),
+        _unique_where("uq_accommodation_current", ("enrolment_id",), "revoked_at IS NULL"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     institution_id: int = Field(foreign_key="institution.id", index=True)
