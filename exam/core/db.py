@@ -69,7 +69,7 @@ class Database:
         self._lock = threading.Lock()
         if self.is_sqlite:
             self.write_engine = _sqlite_engine(url, pool_size=1, begin="BEGIN IMMEDIATE")
-            self.read_engine = _sqlite_engine(url, pool_size=48, begin="BEGIN", query_only=True)
+            self.read_engine = _sqlite_engine(url, pool_size=40, begin="BEGIN", query_only=True)
         else:
             self.write_engine = create_engine(url, pool_size=24, max_overflow=24, pool_pre_ping=True)
             self.read_engine = self.write_engine.execution_options(
@@ -114,7 +114,7 @@ def _sqlite_engine(url: str, *, pool_size: int, begin: str, query_only: bool = F
     def configure(connection: Any, _record: Any) -> None:
         # pysqlite opens no transaction for SELECT and loses updates unless SQLAlchemy alone begins and commits.
         connection.isolation_level = None
-        pragmas = ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16000"]
+        pragmas = ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-4000"]
         for pragma in [*pragmas, *(["query_only=ON"] if query_only else [])]:
             connection.execute(f"PRAGMA {pragma}")
 
