@@ -15,11 +15,11 @@ document.addEventListener("click", (event) => {
   field.focus({ preventScroll: true });
 });
 
-// Pressing twice sends once. A form that may be sent again at will (a download) has data-again.
+// Pressing twice sends once. A form that may be sent again at will (a download) has data-again; htmx minds its own.
 const sent = new WeakMap();
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || "again" in form.dataset || event.defaultPrevented) return;
+  if (form.method !== "post" || form.matches("[data-again], [hx-post], [hx-put], [hx-patch], [hx-delete]")) return;
   const last = sent.get(form) ?? -Infinity;
   if (event.timeStamp - last < TWICE_MS) {
     event.preventDefault();
