@@ -230,6 +230,10 @@ def error_response(request: Request, error: AppError, *, as_json: bool) -> Respo
         extra = {"refusal": error.refusal}
     if isinstance(error, Invalid):
         extra = {"problems": error.problems}
+    if isinstance(error, TooLarge):
+        extra = {"limit_mib": error.limit_mib}
+    if isinstance(error, TooMany):
+        extra = {"retry_after": error.retry_after}
     response = error_page(request, error.status, as_json=as_json, code=code, **extra)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after)
