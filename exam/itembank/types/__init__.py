@@ -122,18 +122,7 @@ def answered(kind: str, response: Any) -> bool:
 def check_response(kind: str, content: Any, response: Any) -> None:
     """Raises `Invalid` when a response can't be one to this item. Works for items without a key."""
     found = item_type(kind)
-    loaded = engine.load(found, content)
-    parsed = engine.read_response(found, loaded, response)
-    if parsed is not None and kind == _CASE.kind:
-        _check_parts(content, parsed.model_dump()["parts"])
-
-
-def _check_parts(content: Any, given: Mapping[str, Any]) -> None:
-    for part in content["parts"]:
-        try:
-            check_response(part["kind"], part["content"], given.get(part["id"]))
-        except Invalid as invalid:
-            raise Invalid(engine.prefixed(f"parts.{part['id']}", invalid.problems)) from invalid
+    engine.read_response(found, engine.load(found, content), response)
 
 
 def score(kind: str, content: Any, response: Any, marks: Decimal) -> Scored:

@@ -1,6 +1,6 @@
 """Case analysis (案例分析): a passage and parts of the other types, marked by weight; a part is never a case."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Annotated, Any
@@ -23,7 +23,7 @@ from exam.itembank.types.base import (
     Verdict,
     divide,
 )
-from exam.itembank.types.engine import item_problems, load, prefixed, scorer
+from exam.itembank.types.engine import item_problems, load, prefixed, read_response, scorer
 
 MOST_PARTS = 20
 PartId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,8}$")]
@@ -81,9 +81,14 @@ class _Case:
 
     def check(self, content: CaseAnalysis, response: PartAnswers) -> Iterable[Problem]:
         known = {part.id for part in content.parts}
-        for part in response.parts:
-            if part not in known:
-                yield Problem(f"parts.{part}", "response-unknown-part")
+        for name in response.parts:
+            if name not in known:
+                yield Problem(f"parts.{name}", "response-unknown-part")
+        for part, item_type, inner in self.each(content):
+            try:
+                read_response(item_type, inner, response.parts.get(part.id))
+            except Invalid as invalid:
+                yield from prefixed(f"parts.{part.id}", invalid.problems)
 
     def is_keyed(self, content: CaseAnalysis) -> bool:
         if not content.parts or any(part.kind not in self.types for part in content.parts):
@@ -93,7 +98,7 @@ class _Case:
     def scorers(self, content: CaseAnalysis, marks: Decimal, fast: bool) -> dict[str, Scorer]:
         shares = divide(marks, [part.weight for part in content.parts])
         return {
-            part.id: _named(part.id, scorer(item_type, inner, share, fast=fast))
+            part.id: scorer(item_type, inner, share, fast=fast)
             for (part, item_type, inner), share in zip(self.each(content), shares, strict=True)
         }
 
@@ -113,7 +118,12 @@ class _Case:
             if type(response) is not dict or len(response) != 1 or type(response.get("parts")) is not dict:
                 return reference(response)
             given = response["parts"]
-            return _together(parts, given, marks) if given.keys() <= parts.keys() else reference(response)
+            if not given.keys() <= parts.keys():
+                return reference(response)
+            try:
+                return _together(parts, given, marks)
+            except Invalid:
+                return reference(response)  # refuses too, and says which parts it is about
 
         return run
 
@@ -141,19 +151,7 @@ class _Case:
         ]
 
 
-def _named(part: str, run: Scorer) -> Scorer:
-    """The same scorer, whose refusals say which part they are about."""
-
-    def named(response: Any) -> Scored:
-        try:
-            return run(response)
-        except Invalid as invalid:
-            raise Invalid(prefixed(f"parts.{part}", invalid.problems)) from invalid
-
-    return named
-
-
-def _together(scorers: Mapping[str, Callable[[Any], Scored]], given: Mapping[str, Any], marks: Decimal) -> Scored:
+def _together(scorers: Mapping[str, Scorer], given: Mapping[str, Any], marks: Decimal) -> Scored:
     return combine([(part, run(given.get(part))) for part, run in scorers.items()], marks)
 
 
