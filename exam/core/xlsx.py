@@ -30,14 +30,15 @@ EXACT = 10**15
 
 @dataclass(frozen=True)
 class Limits:
-    """How much a workbook may be: bytes as sent and unpacked, zip entries, rows and columns of a sheet, characters of
-    all its cells together. Rows count the heading."""
+    """How much a workbook may be: bytes as sent and unpacked, zip entries, rows and columns of a sheet, sheets, characters
+    of all its cells together. Rows count the heading."""
 
     size: int = 10 * MIB
     unpacked: int = 128 * MIB
     entries: int = 500
     rows: int = 20_001
     columns: int = 100
+    sheets: int = 6
     characters: int = 40_000_000
 
 
@@ -53,10 +54,16 @@ class Row:
 
 
 def read_rows(data: bytes, limits: Limits = DEFAULT) -> list[Row]:
-    """The rows of the first sheet that are not blank, the heading included.
+    """The rows of the first sheet that are not blank, the heading included. Raises what `read_sheets` does."""
+    return next(iter(read_sheets(data, limits).values()))
+
+
+def read_sheets(data: bytes, limits: Limits = DEFAULT) -> dict[str, list[Row]]:
+    """Every sheet's rows that are not blank, headings included, by the sheet's name in the workbook's order.
 
     Raises `Invalid` with one problem of the field "file": `file-empty`, `file-not-xlsx`, `file-too-large`,
-    `file-unpacks-too-large`, `file-too-many-rows` (n), `file-too-many-columns` (n), `file-too-much-text`.
+    `file-unpacks-too-large`, `file-too-many-rows` (n), `file-too-many-columns` (n), `file-too-many-sheets` (n),
+    `file-too-much-text`.
     """
     if not data:
         raise _refuse("file-empty")
@@ -67,9 +74,15 @@ def read_rows(data: bytes, limits: Limits = DEFAULT) -> list[Row]:
         with CalamineWorkbook.from_filelike(io.BytesIO(safe)) as book:
             if not book.sheet_names:
                 raise _refuse("file-empty")
-            grid = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
+            if len(book.sheet_names) > limits.sheets:
+                raise _refuse("file-too-many-sheets", n=limits.sheets)
+            grids = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
     except (zipfile.BadZipFile, CalamineError, expat.ExpatError, NotImplementedError, EOFError, OSError) as error:
         raise _refuse("file-not-xlsx") from error
+    return {name: _rows(grid) for name, grid in grids.items()}
+
+
+def _rows(grid: Iterable[Sequence[object]]) -> list[Row]:
     rows = [Row(number, tuple(_cell(value) for value in values)) for number, values in enumerate(grid, start=1)]
     return [row for row in rows if any(cell is not None for cell in row.cells)]
 
