@@ -12,7 +12,6 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from exam.accounts import access
 from exam.accounts import routes as accounts
@@ -24,6 +23,7 @@ from exam.core.headers import SecurityHeaders
 from exam.core.jobs import JobRunner
 from exam.core.objects import ObjectStore
 from exam.core.secrets import derive, load_secret
+from exam.core.static import CompressedStaticFiles
 from exam.core.templating import STATIC_DIR, render_template
 from exam.core.texts import localtime
 from exam.settings import Settings
@@ -75,7 +75,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
         runner.stop()
         database.close()
 
-    static = Mount("/static", StaticFiles(directory=STATIC_DIR), name="static")
+    static = Mount("/static", CompressedStaticFiles(directory=STATIC_DIR), name="static")
     app = Starlette(
         routes=[*all_routes(), static],
         middleware=[Middleware(SecurityHeaders, https=settings.secure_cookies)],
