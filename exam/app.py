@@ -24,7 +24,7 @@ from exam.core.jobs import JobRunner
 from exam.core.objects import ObjectStore
 from exam.core.secrets import derive, load_secret
 from exam.core.static import CompressedStaticFiles
-from exam.core.templating import STATIC_DIR, render_template
+from exam.core.templating import STATIC_DIR
 from exam.core.texts import localtime
 from exam.settings import Settings
 
@@ -94,9 +94,11 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     return app
 
 
+_missing = web.missing_page(access.PUBLIC)
+
+
 async def _not_found(request: Request, _error: Exception) -> Response:
-    request.state.caller = None
-    return render_template(request, "errors/error.html", {"status": 404, "code": "not-found"}, 404)
+    return await _missing(request)
 
 
 def page_context(request: Request) -> dict[str, Any]:

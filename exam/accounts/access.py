@@ -53,6 +53,7 @@ class Caller:
     scopes: frozenset[Scope] = frozenset()
     session_id: int = 0
     locale: str = "zh"
+    must_change_password: bool = False
     csrf_token: str = field(default="", repr=False)
 
     def can(self, permission: str) -> bool:
@@ -66,6 +67,11 @@ def caller(request: Request) -> Caller:
     if found is None:
         raise SignInNeeded
     return found
+
+
+def token_hash(token: str) -> str:
+    """What is kept of a session token or an API key: its SHA-256, as the token itself is 256 random bits."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def csrf_token(secret: bytes, binding: str) -> str:

@@ -9,6 +9,9 @@ from exam.accounts.permissions import Role
 from exam.core.db import one_of
 
 
+PERSON_STATES = ("registered", "refused", "active", "disabled")
+
+
 class Institution(SQLModel, table=True):
     """A training body, exam office or employer. Everything else belongs to one."""
 
@@ -24,11 +27,14 @@ class Institution(SQLModel, table=True):
 class Person(SQLModel, table=True):
     """A natural person, once on the platform, whatever institutions they belong to.
 
-    `registered`: filled in the form, waits for an administrator (S3); `active`: may sign in; `disabled`: may not.
+    `registered`: filled in the form, waits for an administrator (S3); `refused`: an administrator said no, for
+    `state_reason`, and the person may register again; `active`: may sign in; `disabled`: may not.
+    `applied_to` is the institution that the person registered with or that brought them in: its administrators
+    manage the account.
     """
 
     __tablename__ = "person"
-    __table_args__ = (CheckConstraint(one_of("state", ("registered", "active", "disabled")), name="state"),)
+    __table_args__ = (CheckConstraint(one_of("state", PERSON_STATES), name="state"),)
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(max_length=100)
@@ -38,12 +44,31 @@ class Person(SQLModel, table=True):
     email: str | None = Field(default=None, max_length=200)
     password_hash: str | None = Field(default=None, max_length=200)
     must_change_password: bool = False
-    state: str = "registered"
+    state: str = Field(default="registered", index=True)
+    state_reason: str = Field(default="", max_length=300)
     locale: str = Field(default="zh", max_length=5)
     applied_to: int | None = Field(default=None, foreign_key="institution.id", index=True)
     created_at: datetime
     activated_at: datetime | None = None
     activated_by: int | None = Field(default=None, foreign_key="person.id")
+    import_id: int | None = Field(default=None, foreign_key="people_import.id", index=True)
+
+
+class PeopleImport(SQLModel, table=True):
+    """A sheet of people that was taken in: what it brought, and when its one-time passwords were last made."""
+
+    __tablename__ = "people_import"
+
+    id: int | None = Field(default=None, primary_key=True)
+    institution_id: int = Field(foreign_key="institution.id", index=True)
+    file_name: str = Field(max_length=200)
+    at: datetime
+    by: int | None = None
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    passwords_at: datetime | None = None
 
 
 class RoleGrant(SQLModel, table=True):

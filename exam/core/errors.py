@@ -58,6 +58,22 @@ class TooMany(AppError):
         self.retry_after = retry_after
 
 
+class FirstGoTo(AppError):
+    """The caller has to do something else first, on the page `route`; `code` says what, for programs."""
+
+    status = 403
+
+    def __init__(self, route: str, code: str) -> None:
+        super().__init__(code)
+        self.route, self.code = route, code
+
+
+class Busy(AppError):
+    """So many wait for the same slow work that one more can't be taken; nothing was done."""
+
+    status = 503
+
+
 class Refused(AppError):
     """A rule said no."""
 

@@ -6,14 +6,17 @@ language. What identifying and guarding mean is given by the app (`app.state.gat
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
+import anyio
+import anyio.to_thread
 import structlog
+from anyio.lowlevel import RunVar
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -23,7 +26,19 @@ from starlette.routing import Route
 
 from exam.core import i18n
 from exam.core.db import Database
-from exam.core.errors import AppError, CsrfFailed, Invalid, Problem, Refused, SignInNeeded, TooLarge, TooMany
+from exam.core.errors import (
+    AppError,
+    Busy,
+    CsrfFailed,
+    FirstGoTo,
+    Invalid,
+    NotFound,
+    Problem,
+    Refused,
+    SignInNeeded,
+    TooLarge,
+    TooMany,
+)
 from exam.core.templating import render_template
 from exam.core.texts import error_text, problem_text
 
@@ -31,6 +46,7 @@ log = structlog.get_logger()
 Handler = Callable[[Request], Response]
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MIB = 1024 * 1024
+_limiters: RunVar[dict[str, anyio.CapacityLimiter]] = RunVar("lanes")
 NO_STORE = "no-store"
 
 
@@ -48,6 +64,19 @@ class Gate(Protocol):
 
 
 @dataclass(frozen=True)
+class Lane:
+    """A bound on how many calls of some routes run at once; the others wait without holding a thread.
+
+    For work that is slow by design (password hashes): it must not use up the threads that serve every other page.
+    `waiting` is how many may wait before newcomers are told to come back.
+    """
+
+    name: str
+    at_once: int
+    waiting: int
+
+
+@dataclass(frozen=True)
 class Endpoint:
     """What a route was declared with; tests read it."""
 
@@ -56,6 +85,7 @@ class Endpoint:
     json: bool
     limit_mib: int
     csrf: bool
+    lane: Lane | None = None
 
 
 @dataclass(frozen=True)
@@ -68,10 +98,17 @@ class Panel:
 
 
 def page_route(
-    path: str, handler: Handler, *, access: Any, name: str, methods: Iterable[str] = ("GET",), limit_mib: int = 1
+    path: str,
+    handler: Handler,
+    *,
+    access: Any,
+    name: str,
+    methods: Iterable[str] = ("GET",),
+    limit_mib: int = 1,
+    lane: Lane | None = None,
 ) -> Route:
     """A route for people: forms in, pages out. `limit_mib` bounds the body of a request."""
-    return _route(path, Endpoint(handler, access, json=False, limit_mib=limit_mib, csrf=True), name, methods)
+    return _route(path, Endpoint(handler, access, json=False, limit_mib=limit_mib, csrf=True, lane=lane), name, methods)
 
 
 def fetch_route(
@@ -82,10 +119,17 @@ def fetch_route(
 
 
 def api_route(
-    path: str, handler: Handler, *, access: Any, name: str, methods: Iterable[str] = ("GET",), limit_mib: int = 1
+    path: str,
+    handler: Handler,
+    *,
+    access: Any,
+    name: str,
+    methods: Iterable[str] = ("GET",),
+    limit_mib: int = 1,
+    lane: Lane | None = None,
 ) -> Route:
     """A route for other programs, which hold an API key and no cookie."""
-    return _route(path, Endpoint(handler, access, json=True, limit_mib=limit_mib, csrf=False), name, methods)
+    return _route(path, Endpoint(handler, access, json=True, limit_mib=limit_mib, csrf=False, lane=lane), name, methods)
 
 
 def _route(path: str, endpoint: Endpoint, name: str, methods: Iterable[str]) -> Route:
@@ -93,12 +137,23 @@ def _route(path: str, endpoint: Endpoint, name: str, methods: Iterable[str]) -> 
         try:
             if request.method in UNSAFE:
                 await _read_body(request, endpoint.limit_mib)
+            limiter = _limiter(endpoint.lane)
         except AppError as error:
-            return _finish(await run_in_threadpool(_outside, request, endpoint, error))
-        return _finish(await run_in_threadpool(_call, request, endpoint))
+            return _finish(request, await run_in_threadpool(_outside, request, endpoint, error))
+        return _finish(request, await anyio.to_thread.run_sync(_call, request, endpoint, limiter=limiter))
 
     serve.declared = endpoint  # type: ignore[attr-defined]
     return Route(path, serve, methods=list(methods), name=name)
+
+
+def missing_page(access: Any) -> Callable[[Request], Awaitable[Response]]:
+    """What answers an address that no route has; whoever is signed in stays so on that page."""
+
+    def nothing(request: Request) -> Response:
+        raise NotFound
+
+    endpoint = Endpoint(nothing, access, json=False, limit_mib=1, csrf=False)
+    return _route("/", endpoint, "missing", ["GET"]).endpoint  # type: ignore[no-any-return]
 
 
 async def _read_body(request: Request, limit_mib: int) -> None:
@@ -158,9 +213,30 @@ def _csrf_token(request: Request) -> str:
     return sent if isinstance(sent, str) else ""
 
 
-def _finish(response: Response) -> Response:
+def _limiter(lane: Lane | None) -> anyio.CapacityLimiter | None:
+    """The lane's limiter in this event loop (None: the common pool). Raises `Busy` when too many wait already."""
+    if lane is None:
+        return None
+    limiters = _limiters.get({})
+    _limiters.set(limiters)
+    limiter = limiters.setdefault(lane.name, anyio.CapacityLimiter(lane.at_once))
+    if limiter.statistics().tasks_waiting >= lane.waiting:
+        raise Busy
+    return limiter
+
+
+def _finish(request: Request, response: Response) -> Response:
     response.headers.setdefault("Cache-Control", NO_STORE)
+    for cookie in getattr(request.state, "cookies", ()):
+        response.set_cookie(**cookie)
     return response
+
+
+def set_cookie(request: Request, **cookie: Any) -> None:
+    """Have the answer, whatever it will be, set a cookie (the arguments of Starlette's `set_cookie`)."""
+    if not hasattr(request.state, "cookies"):
+        request.state.cookies = []
+    request.state.cookies.append(cookie)
 
 
 def locale_of(request: Request, caller: Any) -> str:
@@ -224,6 +300,8 @@ def error_response(request: Request, error: AppError, *, as_json: bool) -> Respo
     if isinstance(error, SignInNeeded) and not as_json and request.method == "GET":
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(_sign_in_url(request, path), status_code=303)
+    if isinstance(error, FirstGoTo) and not as_json:
+        return redirect(request, error.route)
     code = _code(error)
     extra: dict[str, Any] = {}
     if isinstance(error, Refused):
@@ -235,6 +313,8 @@ def error_response(request: Request, error: AppError, *, as_json: bool) -> Respo
     if isinstance(error, TooMany):
         extra = {"retry_after": error.retry_after}
     response = error_page(request, error.status, as_json=as_json, code=code, **extra)
+    if isinstance(error, Busy):
+        response.headers["Retry-After"] = "5"
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
@@ -248,8 +328,10 @@ def _sign_in_url(request: Request, path: str) -> str:
 def _code(error: AppError) -> str:
     if isinstance(error, Refused):
         return error.refusal.code
+    if isinstance(error, FirstGoTo):
+        return error.code
     names = {SignInNeeded: "sign-in-needed", CsrfFailed: "csrf-expired", TooLarge: "too-large", TooMany: "too-many"}
-    names |= {Invalid: "invalid"}
+    names |= {Invalid: "invalid", Busy: "busy"}
     return names.get(type(error), {403: "forbidden", 404: "not-found"}.get(error.status, "bad-request"))
 
 
