@@ -20,9 +20,12 @@ class Access:
     kind: Literal["public", "signed-in", "permission", "scope"]
     permission: Permission | None = None
     scope: Scope | None = None
+    before_password_change: bool = False
 
 
 PUBLIC = Access("public")
+# Also for those who have yet to replace a one-time password.
+SIGNED_IN_ALWAYS = Access("signed-in", before_password_change=True)
 SIGNED_IN = Access("signed-in")
 
 

@@ -20,10 +20,6 @@ from exam.settings import Settings
 
 VISITOR_COOKIE = "vid"
 VISITOR_SECONDS = 365 * 24 * 3600
-# Routes open to somebody who still has a one-time password.
-BEFORE_PASSWORD_CHANGE = frozenset(
-    {"change_password", "change_password_save", "sign_out", "set_language", "switch_institution"}
-)
 
 
 class AccountsGate:
@@ -136,7 +132,7 @@ class AccountsGate:
             return
         if who is None:
             raise SignInNeeded
-        if who.must_change_password:
+        if who.must_change_password and not access.before_password_change:
             self._check_password_change(request, who)
         if access.kind == "signed-in" and who.person_id:
             return
@@ -147,9 +143,6 @@ class AccountsGate:
         raise Forbidden
 
     def _check_password_change(self, request: Request, who: Caller) -> None:
-        route = request.scope.get("route")
-        if getattr(route, "name", "") in BEFORE_PASSWORD_CHANGE:
-            return
         with web.reading(request) as db:
             if signals.is_in_exam(db, who.person_id):
                 return
@@ -161,7 +154,7 @@ class AccountsGate:
         return bool(expected) and hmac.compare_digest(token.encode(), expected.encode())
 
     def visitor_token(self, request: Request) -> str:
-        """The CSRF token of somebody not signed in, bound to a random cookie, which the answer sets when there is none."""
+        """The CSRF token of somebody not signed in, bound to a random cookie; the answer sets it if need be."""
         visitor = request.cookies.get(VISITOR_COOKIE, "") or getattr(request.state, "visitor", "")
         if not visitor:
             request.state.visitor = visitor = secrets.token_urlsafe(24)

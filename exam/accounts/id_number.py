@@ -6,9 +6,8 @@ from datetime import date
 LENGTH = 18
 OLDEST_YEARS = 120
 # GB/T 2260 codes of provinces and the like: the first two digits. 81-83 stand on residence permits (GB 11643 form).
-PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
-)
+_BLOCKS = ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 83))
+PROVINCES = frozenset(str(code) for first, last in _BLOCKS for code in range(first, last + 1))
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643, annex: 2^(18-i) mod 11
 CHECKS = "10X98765432"
 

@@ -8,7 +8,6 @@ from sqlmodel import Field, SQLModel
 from exam.accounts.permissions import Role
 from exam.core.db import one_of
 
-
 PERSON_STATES = ("registered", "refused", "active", "disabled")
 
 

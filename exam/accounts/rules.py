@@ -18,13 +18,19 @@ _PHONE = re.compile(r"1[3-9][0-9]{9}")
 _USERNAME = re.compile(r"[a-z][a-z0-9._-]{2,59}")
 _EMAIL = re.compile(r"[^@\s,;<>\"']{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 # The start of every published list of common passwords, and what people here type first.
+# fmt: off
 COMMON = frozenset(
-    "password password1 password123 passw0rd p@ssw0rd p@ssword 12345678 123456789 1234567890 87654321 11111111 00000000 "
-    "88888888 66666666 12341234 11223344 1q2w3e4r 1qaz2wsx qwertyui qwerty123 qwertyuiop asdfghjk abcd1234 abc12345 "
-    "a1234567 a12345678 a123456789 aa123456 abc123456 123456abc 123456aa woaini1314 woaini520 5201314520 iloveyou "
-    "admin123 admin1234 admin888 administrator welcome1 letmein1 sunshine1 zxcvbnm1 zxcvbnm123 1234qwer qwer1234 "
-    "asdf1234 147258369 123123123 987654321 12345679 31415926 changeme1".split()
+    [
+        "password", "password1", "password123", "passw0rd", "p@ssw0rd", "p@ssword", "12345678", "123456789",
+        "1234567890", "87654321", "11111111", "00000000", "88888888", "66666666", "12341234", "11223344",
+        "1q2w3e4r", "1qaz2wsx", "qwertyui", "qwerty123", "qwertyuiop", "asdfghjk", "abcd1234", "abc12345",
+        "a1234567", "a12345678", "a123456789", "aa123456", "abc123456", "123456abc", "123456aa", "woaini1314",
+        "woaini520", "5201314520", "iloveyou", "admin123", "admin1234", "admin888", "administrator", "welcome1",
+        "letmein1", "sunshine1", "zxcvbnm1", "zxcvbnm123", "1234qwer", "qwer1234", "asdf1234", "147258369",
+        "123123123", "987654321", "12345679", "31415926", "changeme1",
+    ]
 )
+# fmt: on
 
 
 def folded(text: str) -> str:

@@ -14,6 +14,7 @@ from exam.accounts.rules import Details
 from exam.accounts.service_sessions import end_sessions
 from exam.core import audit
 from exam.core.clock import SHANGHAI
+from exam.core.decisions import Refusal
 from exam.core.errors import Invalid, NotFound, Problem, Refused
 
 UNIQUE = ("id_number", "username", "phone")
@@ -164,12 +165,15 @@ def manageable(db: Session, who: Caller, person_id: int) -> Person:
 
 
 def set_disabled(db: Session, who: Caller, person_id: int, *, disabled: bool, reason: str, now: datetime) -> None:
-    """Bar somebody from signing in, ending their sign-ins, or let them in again. Raises `NotFound`, `Refused`, `Invalid`."""
+    """Bar somebody from signing in (their sign-ins end), or let them in again.
+
+    Raises `NotFound`, `Refused`, or `Invalid` without a reason for barring them.
+    """
     person = manageable(db, who, person_id)
     if person_id == who.person_id:
-        raise Refused(rules.Refusal("own-account"))
+        raise Refused(Refusal("own-account"))
     if person.state != ("active" if disabled else "disabled"):
-        raise Refused(rules.Refusal("person-state-changed"))
+        raise Refused(Refusal("person-state-changed"))
     reason = _reason(reason) if disabled else ""
     person.state, person.state_reason = ("disabled" if disabled else "active"), reason
     db.add(person)
@@ -184,7 +188,7 @@ def set_one_time_password(db: Session, who: Caller, person_id: int, password_has
     """Replace a password by a one-time one and end all sign-ins. Raises `NotFound` or `Refused`."""
     person = manageable(db, who, person_id)
     if person_id == who.person_id:
-        raise Refused(rules.Refusal("own-password"))
+        raise Refused(Refusal("own-password"))
     person.password_hash, person.must_change_password = password_hash, True
     db.add(person)
     end_sessions(db, person_id, now=now, by=who.person_id)

@@ -34,7 +34,7 @@ class Place:
 def open_session(
     db: Session, person: Person, place: Place, *, now: datetime, replaces: str = "", institution_id: int | None = None
 ) -> Opened:
-    """Open a sign-in for `person`; the one whose token is `replaces` ends. Works for the institution of their last one."""
+    """Open a sign-in for `person`, for the institution of their last one; the one whose token is `replaces` ends."""
     assert person.id is not None
     if replaces:
         ended = db.exec(

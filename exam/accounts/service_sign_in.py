@@ -30,9 +30,9 @@ class Judged:
 def find(db: Session, typed: str) -> Person | None:
     """The person somebody means by an ID number, phone number or user name."""
     ids = rules.identifiers(typed)
-    wanted = [Person.username == ids.username]
-    wanted += [Person.id_number == ids.id_number] if ids.id_number else []
-    wanted += [Person.phone == ids.phone] if ids.phone else []
+    wanted = [col(Person.username) == ids.username]
+    wanted += [col(Person.id_number) == ids.id_number] if ids.id_number else []
+    wanted += [col(Person.phone) == ids.phone] if ids.phone else []
     return db.exec(select(Person).where(or_(*wanted))).first()
 
 
@@ -94,7 +94,7 @@ def register(
     its log, and the person is told no more than anybody (registering must not reveal who is on the platform).
     Somebody who was refused may register again with the same ID number.
     """
-    others = [Person.id_number == person.id_number, Person.phone == person.phone]
+    others = [col(Person.id_number) == person.id_number, col(Person.phone) == person.phone]
     found = db.exec(select(Person).where(or_(*others))).all()
     again = next((row for row in found if row.state == "refused" and row.id_number == person.id_number), None)
     if any(row is not again for row in found):

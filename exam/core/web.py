@@ -153,7 +153,7 @@ def missing_page(access: Any) -> Callable[[Request], Awaitable[Response]]:
         raise NotFound
 
     endpoint = Endpoint(nothing, access, json=False, limit_mib=1, csrf=False)
-    return _route("/", endpoint, "missing", ["GET"]).endpoint  # type: ignore[no-any-return]
+    return _route("/", endpoint, "missing", ["GET"]).endpoint
 
 
 async def _read_body(request: Request, limit_mib: int) -> None:

@@ -19,12 +19,12 @@ SHEET = (
 def doctored(part: str, content: bytes, base: bytes | None = None) -> bytes:
     """A good workbook with one part replaced or added."""
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(base or make_book("x", ["姓名"], [["王芳"]]))) as old:
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-            for entry in old.infolist():
-                if entry.filename != part:
-                    new.writestr(entry.filename, old.read(entry))
-            new.writestr(part, content)
+    old = zipfile.ZipFile(io.BytesIO(base or make_book("x", ["姓名"], [["王芳"]])))
+    with old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.infolist():
+            if entry.filename != part:
+                new.writestr(entry.filename, old.read(entry))
+        new.writestr(part, content)
     return out.getvalue()
 
 
