@@ -1,0 +1,122 @@
+"""The registrar's exams: made, changed, opened, closed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, delete, select
+
+from exam import schemes
+from exam.accounts.access import Caller
+from exam.core import audit
+from exam.core.decisions import Refusal
+from exam.core.errors import Invalid, Problem, Refused
+from exam.itembank.models import Paper
+from exam.scheduling.exam_rules import FROZEN, PaperFacts, Settings, opening_problems, settings_problems
+from exam.scheduling.loading import exam_of
+from exam.scheduling.models import RELEASE_RULES, Exam, ExamPaper
+from exam.scheduling.states import EXAM_MOVES
+
+
+def papers_of(db: Session, exam_id: int) -> list[Paper]:
+    """The papers of an exam, by code."""
+    query = (
+        select(Paper)
+        .join(ExamPaper, col(ExamPaper.paper_id) == col(Paper.id))
+        .where(ExamPaper.exam_id == exam_id)
+        .order_by(col(Paper.code), col(Paper.id))
+    )
+    return list(db.exec(query))
+
+
+def facts_of(papers: Sequence[Paper]) -> list[PaperFacts]:
+    """Papers as the rules see them."""
+    return [PaperFacts(paper.id or 0, paper.code, paper.state, paper.total_marks) for paper in papers]
+
+
+def _check(db: Session, who: Caller, settings: Settings, exam: Exam | None) -> None:
+    found = settings_problems(settings)
+    if settings.scheme not in schemes.SCHEMES:
+        found.append(Problem("scheme", "required"))
+    if settings.release_rule not in RELEASE_RULES:
+        found.append(Problem("release_rule", "required"))
+    taken = select(Exam.id).where(Exam.institution_id == who.institution_id, Exam.code == settings.code)
+    if db.exec(taken).first() not in (None, exam.id if exam else None):
+        found.append(Problem("code", "exam-code-taken"))
+    chosen = select(Paper).where(col(Paper.id).in_(settings.paper_ids), Paper.institution_id == who.institution_id)
+    papers = list(db.exec(chosen))
+    kept = {paper.id for paper in papers_of(db, exam.id or 0)} if exam else set()
+    wrong = len(papers) != len(settings.paper_ids)
+    if wrong or any(paper.state != "published" and paper.id not in kept for paper in papers):
+        found.append(Problem("paper_ids", "exam-unknown-paper"))
+    if papers and not wrong:
+        found += opening_problems(settings.duration_minutes, settings.cut_marks, facts_of(papers))
+    if found:
+        raise Invalid(list({(problem.field, problem.code): problem for problem in found}.values()))
+
+
+def _frozen_change(exam: Exam, paper_ids: Sequence[int], settings: Settings) -> bool:
+    before = {name: getattr(exam, name) for name in FROZEN if name != "paper_ids"}
+    after = {name: getattr(settings, name) for name in before}
+    return before != after or set(paper_ids) != set(settings.paper_ids)
+
+
+def save_exam(db: Session, who: Caller, exam_id: int | None, settings: Settings, now: datetime) -> Exam:
+    """Make an exam (`exam_id` None; it begins as a draft) or change one. Raises NotFound, Invalid, Refused.
+
+    Once an exam has been open, what candidates are judged by no longer changes: only titles and the release do.
+    """
+    exam = exam_of(db, who, exam_id, lock=True) if exam_id else None
+    papers = [paper.id or 0 for paper in papers_of(db, exam_id)] if exam_id else []
+    if exam and exam.state != "draft" and _frozen_change(exam, papers, settings):
+        raise Refused(Refusal("exam-frozen"))
+    _check(db, who, settings, exam)
+    values = {name: value for name, value in asdict(settings).items() if name != "paper_ids"}
+    if exam is None:
+        exam = Exam(institution_id=who.institution_id, created_at=now, created_by=who.person_id, **values)
+    exam.sqlmodel_update(values)
+    db.add(exam)
+    db.flush()
+    if set(papers) != set(settings.paper_ids):
+        db.exec(delete(ExamPaper).where(col(ExamPaper.exam_id) == exam.id))
+        db.add_all(ExamPaper(exam_id=exam.id or 0, paper_id=paper_id) for paper_id in settings.paper_ids)
+        db.flush()
+    detail = {"code": exam.code, "papers": sorted(settings.paper_ids), "release": settings.release_rule}
+    _record(db, who, "exam.change" if exam_id else "exam.make", exam, now, detail)
+    return exam
+
+
+def exam_problems(db: Session, exam: Exam) -> list[Problem]:
+    """What stands in the way of opening an exam."""
+    return opening_problems(exam.duration_minutes, exam.cut_marks, facts_of(papers_of(db, exam.id or 0)))
+
+
+def move_exam(db: Session, who: Caller, exam_id: int, event: str, now: datetime) -> Exam:
+    """Open or close an exam (`event` "open" or "close"). Raises NotFound, Refused, and Invalid with what is missing.
+
+    A closed exam takes no bookings and no starts; sittings under way go on. It can be opened again.
+    """
+    exam = exam_of(db, who, exam_id, lock=True)
+    target = EXAM_MOVES.get((exam.state, event))
+    if target is None:
+        raise Refused(Refusal(f"exam-cannot-{event}"))
+    if event == "open" and (problems := exam_problems(db, exam)):
+        raise Invalid(problems)
+    exam.state = target
+    db.add(exam)
+    db.flush()
+    _record(db, who, f"exam.{event}", exam, now, {"code": exam.code})
+    return exam
+
+
+def _record(db: Session, who: Caller, action: str, exam: Exam, now: datetime, detail: Mapping[str, Any]) -> None:
+    audit.record(
+        db,
+        at=now,
+        action=action,
+        subject=("exam", exam.id),
+        institution_id=exam.institution_id,
+        actor_id=who.person_id,
+        detail=detail,
+    )
