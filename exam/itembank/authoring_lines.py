@@ -21,7 +21,7 @@ from exam.itembank.types.choices import LETTERS
 _TRUE = {"对", "正确", "√", "✓", "✔", "t", "true", "是", "y", "yes", "1"}
 _FALSE = {"错", "错误", "×", "✗", "✘", "x", "f", "false", "否", "n", "no", "0"}
 _BETWEEN_LETTERS = re.compile(r"[\s,;、/.|·，；]+")
-_BAR = re.compile(r"(?<!\\)[|｜]")
+_ALTERNATIVE = re.compile(r"(?:\\.|[^|｜])+", re.DOTALL)
 _ESCAPED = re.compile(r"\\([\\|｜\[\]])")
 _TO_ESCAPE = re.compile(r"[\\|｜\[\]]")
 _NOTE = re.compile(r"\s*(?<!\\)\[([^\[\]\\]+)\]\s*\Z")
@@ -64,7 +64,7 @@ def write_true_false(key: bool | None) -> str:
 
 def split_alternatives(text: str) -> list[str]:
     """`a|b` as its texts, without empty ones."""
-    return [_ESCAPED.sub(r"\1", part.strip()) for part in _BAR.split(text) if part.strip()]
+    return [_ESCAPED.sub(r"\1", part.strip()) for part in _ALTERNATIVE.findall(text) if part.strip()]
 
 
 def join_alternatives(texts: Sequence[str]) -> str:
