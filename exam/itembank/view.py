@@ -32,7 +32,10 @@ _PASSED_ON = ("policy", "partial_share", "penalty", "has_unit", "min_length", "m
 
 @dataclass(frozen=True, slots=True)
 class PreparedItem:
-    """A version's texts as HTML, ready to be put into any order."""
+    """A version's texts as HTML, ready to be put into any order.
+
+    `stem` is cut at its blanks, for inputs to stand there; `stem_html` is whole, with blanks drawn as lines.
+    """
 
     kind: str
     template: str
@@ -79,12 +82,12 @@ def prepare(kind: str, content: Any) -> PreparedItem:
 
 
 def _prepare(kind: str, shown: Mapping[str, Any]) -> PreparedItem:
-    html = render(shown["stem"])
+    stem = pieces(render(shown["stem"]))
     return PreparedItem(
         kind=kind,
         template=types.item_type(kind).template,
-        stem=pieces(html),
-        stem_html=html,
+        stem=stem,
+        stem_html=Markup("____").join(piece.html for piece in stem),
         options={option["id"]: render_inline(option["text"]) for option in shown.get("options", ())},
         shuffle=shown.get("shuffle", True),
         blanks=tuple(blank["id"] for blank in shown.get("blanks", ())),
