@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from exam.core import i18n, texts
+from exam.core.modules import joined_url
 
 PACKAGE = Path(__file__).parent.parent
 STATIC_DIR = PACKAGE / "static"
@@ -47,6 +48,7 @@ def environment() -> Environment:
     install.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)
     env.globals |= {
         "static": static_url,
+        "joined": joined_url,
         "icon": icon,
         "localtime": texts.localtime,
         "problem_text": texts.problem_text,
