@@ -93,7 +93,7 @@ def replace_lines(db: Session, paper: Paper, lines: Sequence[tuple[int, Decimal]
     current = (col(ItemVersion.item_id) == col(Item.id)) & (col(ItemVersion.number) == col(Item.version_number))
     wanted = [item for item, _ in lines]
     rows = db.exec(select(Item.id, ItemVersion.id).join(ItemVersion, current).where(col(Item.id).in_(wanted)))
-    versions = dict(rows)
+    versions = dict(rows.all())
     for position, (item, marks) in enumerate(lines, start=1):
         version = versions[item] or 0
         db.add(PaperItem(paper_id=paper.id or 0, position=position, item_id=item, version_id=version, marks=marks))
