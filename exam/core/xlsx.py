@@ -30,8 +30,8 @@ EXACT = 10**15
 
 @dataclass(frozen=True)
 class Limits:
-    """How much a workbook may be: bytes as sent and unpacked, zip entries, rows and columns of a sheet, sheets, characters
-    of all its cells together. Rows count the heading."""
+    """How much a workbook may be: bytes as sent and unpacked, zip entries, rows and columns of a sheet, sheets, and
+    characters of all its cells together. Rows count the heading."""
 
     size: int = 10 * MIB
     unpacked: int = 128 * MIB
