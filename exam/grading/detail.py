@@ -21,9 +21,8 @@ def dump(grading: Grading) -> str:
             "slot": slot.slot,
             "item": slot.item_id,
             "version": slot.version_id,
-            "kind": slot.kind,
             "revision": slot.revision,
-            "ruling": slot.ruling,
+            **({"ruling": slot.ruling} if slot.ruling else {}),
             "scored": _fragment(slot.scored),
         }
         for slot in grading.slots
@@ -41,11 +40,19 @@ def _fragment(scored: Scored) -> orjson.Fragment:
     found = _written.get(id(scored))
     if found is not None:
         return found[1]
-    fragment = orjson.Fragment(orjson.dumps(as_json(scored)))
+    fragment = orjson.Fragment(orjson.dumps(_compact(as_json(scored))))
     if len(_written) >= KEPT:
         _written.clear()
     _written[id(scored)] = (scored, fragment)
     return fragment
+
+
+def _compact(scored: dict[str, Any]) -> dict[str, Any]:
+    """Without what is empty: there are as many of these as there are answers."""
+    reasons = [each if each["params"] else {"code": each["code"]} for each in scored["reasons"]]
+    parts = {part: _compact(inner) for part, inner in scored["parts"].items()}
+    kept = {"marks": scored["marks"], "out_of": scored["out_of"], "verdict": scored["verdict"]}
+    return kept | ({"reasons": reasons} if reasons else {}) | ({"parts": parts} if parts else {})
 
 
 def _sums(sums: Sums) -> dict[str, Any]:

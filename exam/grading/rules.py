@@ -1,7 +1,8 @@
 """From what was answered to a result: pure functions, exact sums of `Decimal`, no database and no clock.
 
 A slot's machine score comes from its item type (`exam.itembank.types`); here human marks and the exam office's
-decisions are put in, and everything is summed. Chapters sum to the total; an item with several knowledge points counts in each.
+decisions are put in, and everything is summed. Chapters sum to the total; an item with several
+knowledge points counts in each.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -11,13 +11,14 @@ from exam.core.errors import Problem
 CLAIM_FOR = timedelta(minutes=20)
 """How long an answer stays with the marker who took it without being saved."""
 MAX_COMMENT = 2000
+TOTAL = "total"
 _MARKS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,2})?")
 _FOLD = str.maketrans("０１２３４５６７８９．。", "0123456789..")
 
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """A line of the marking guide and the most it can bring. `id` "" is the whole answer, where there is no guide."""
+    """A line of the marking guide and the most it can bring. `id` is TOTAL for the whole answer, where there is no guide."""
 
     id: str
     text: str
@@ -61,4 +62,4 @@ def judge(criteria: Sequence[Criterion], given: Mapping[str, str], comment: str)
     if problems:
         return None, problems
     total = sum(rubric.values(), Decimal("0.00"))
-    return Marked(total, {key: str(marks) for key, marks in rubric.items() if key}, comment), []
+    return Marked(total, {key: str(marks) for key, marks in rubric.items()}, comment), []

@@ -1,8 +1,8 @@
 """Grading: from submitted sittings to results, many at a time.
 
 `prepare` reads and scores and may run outside any transaction that writes; `write` checks that nothing has changed
-since and appends the results in few statements. So a sitting is graded once whoever asks, a job and a page at the same moment
-included, and the database is not kept from saving answers while scores are worked out.
+since and appends the results in few statements. So a sitting is graded once whoever asks, a job and a page at the
+same moment included, and the database is not kept from saving answers while scores are worked out.
 """
 
 from collections import defaultdict

@@ -58,28 +58,28 @@ def sources(db: Session, sitting_ids: Collection[int]) -> list[Source]:
         .scalar_subquery()
     )
     own = ("id", "institution_id", "exam_id", "enrolment_id", "booking_id", "person_id", "paper_id", "seed", "state")
-    query = (
+    query: Any = (
         sa.select(
             *(col(getattr(Sitting, name)) for name in (*own, "submitted_at")),
             col(Booking.chance),
             col(Booking.window_opens),
             col(SittingHead.hash),
-            number,
+            sa.func.coalesce(number, 0),
         )
         .join(Booking, col(Booking.id) == col(Sitting.booking_id))
         .join(SittingHead, col(SittingHead.sitting_id) == col(Sitting.id))
         .where(col(Sitting.id).in_(sitting_ids), col(Sitting.submitted_at).is_not(None))
         .order_by(col(Sitting.id))
     )
-    return [Source(*row[:-1], row[-1] or 0) for row in db.connection().execute(query)]
+    rows: Any = db.connection().execute(query)
+    return [Source(*row) for row in rows]
 
 
 def exam_terms(db: Session, exam_ids: Iterable[int]) -> dict[int, ExamTerms]:
     """Cut score and release rule of each exam."""
-    rows = db.exec(
-        select(Exam.id, Exam.cut_marks, Exam.release_rule, Exam.release_at).where(col(Exam.id).in_(set(exam_ids)))
-    )
-    return {row[0] or 0: ExamTerms(row[0] or 0, row[1], row[2], row[3]) for row in rows}
+    query = sa.select(col(Exam.id), col(Exam.cut_marks), col(Exam.release_rule), col(Exam.release_at))
+    rows: Any = db.connection().execute(query.where(col(Exam.id).in_(set(exam_ids))))
+    return {row[0]: ExamTerms(*row) for row in rows}
 
 
 def counting_answers(db: Session, sitting_ids: Collection[int]) -> dict[int, dict[int, Given]]:
@@ -107,8 +107,9 @@ def _answers(db: Session, sitting_ids: Collection[int]) -> Iterable[tuple[int, i
         return rows
     query = sa.select(
         col(SittingEvent.sitting_id), col(SittingEvent.slot), col(SittingEvent.revision), col(SittingEvent.body)
-    ).where(col(SittingEvent.sitting_id).in_(sitting_ids), SittingEvent.kind == ANSWER, col(SittingEvent.slot) > 0)
-    return [(row[0], row[1], row[2], orjson.loads(row[3])) for row in db.connection().execute(query)]
+    ).where(col(SittingEvent.sitting_id).in_(sitting_ids), col(SittingEvent.kind) == ANSWER, col(SittingEvent.slot) > 0)
+    found_rows: Any = db.connection().execute(query)
+    return [(row[0], row[1], row[2], orjson.loads(row[3])) for row in found_rows]
 
 
 def human_marks(db: Session, sitting_ids: Collection[int]) -> dict[int, dict[tuple[int, str], HumanMark]]:

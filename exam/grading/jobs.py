@@ -1,0 +1,118 @@
+"""Grading in the background: scores are worked out while reading, written in short transactions."""
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import structlog
+from sqlmodel import Session, col, select
+
+from exam.core.clock import Clock
+from exam.core.db import Database
+from exam.core.jobs import Job
+from exam.grading import service, service_regrade
+from exam.grading.models import MarkingTask, Result
+from exam.grading.service_release import release_due
+from exam.sessions.models import Sitting
+
+log = structlog.get_logger()
+BATCH = 200
+LOOK = 4000
+RUN_SECONDS = 2.0
+NAME = "grading"
+
+
+def grade_pending(database: Database, clock: Clock, limit: int = LOOK) -> int:
+    """Grade submitted sittings that have no result, oldest first, and those whose marking is done; returns how many."""
+    with database.reading() as db:
+        new, marked, voided = ungraded(db, limit), marked_out(db, limit), voided_sittings(db, limit)
+    done = sum(_grade(database, clock, batch, "graded") for batch in _batches(new))
+    done += sum(_grade(database, clock, batch, "marked") for batch in _batches(marked))
+    for batch in _batches(voided):
+        with database.transaction() as db:
+            done += service.void_results(db, batch, clock.now())
+    return done
+
+
+def _grade(database: Database, clock: Clock, batch: Sequence[int], cause: str) -> int:
+    """Grade a batch. One sitting that can't be graded does not keep the others from it."""
+    try:
+        with database.reading() as db:
+            prepared = service.prepare(db, batch)
+        with database.transaction() as db:
+            return service.write(db, prepared, clock.now(), cause)
+    except Exception:
+        if len(batch) == 1:
+            log.exception("grading.failed", sitting=batch[0])
+            return 0
+        return sum(_grade(database, clock, [each], cause) for each in batch)
+
+
+def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
+
+
+def ungraded(db: Session, limit: int) -> list[int]:
+    """Submitted sittings without a result."""
+    graded = select(Result.id).where(Result.sitting_id == Sitting.id).exists()
+    query = select(Sitting.id).where(Sitting.state == "submitted", ~graded).order_by(col(Sitting.submitted_at))
+    return [found or 0 for found in db.exec(query.limit(limit))]
+
+
+def marked_out(db: Session, limit: int) -> list[int]:
+    """Sittings whose result awaits marking though nothing of them waits for a marker any more."""
+    open_task = (
+        select(MarkingTask.id).where(MarkingTask.sitting_id == Result.sitting_id, col(MarkingTask.open)).exists()
+    )
+    query = select(Result.sitting_id).where(col(Result.current), Result.state == "awaiting-marking", ~open_task)
+    return list(db.exec(query.order_by(col(Result.sitting_id)).limit(limit)))
+
+
+def voided_sittings(db: Session, limit: int) -> list[int]:
+    """Sittings that were voided after they were graded."""
+    query = (
+        select(Result.sitting_id)
+        .join(Sitting, col(Sitting.id) == col(Result.sitting_id))
+        .where(Sitting.state == "void", col(Result.current), Result.state != "void")
+    )
+    return list(db.exec(query.limit(limit)))
+
+
+def carry_decisions_through(database: Database, clock: Clock, until: float) -> bool:
+    """Calculate results anew where the exam office decided about a key; returns whether everything is done."""
+    while time.monotonic() < until:
+        with database.reading() as db:
+            step = service_regrade.next_step(db)
+        if step is None:
+            return True
+        with database.transaction() as db:
+            service_regrade.carry_through(db, step, clock.now())
+    return False
+
+
+def run(state: Any) -> None:
+    """One run of the job; where more is to do than a run should take, it asks to be woken again at once."""
+    database, clock = state.database, state.clock
+    until = time.monotonic() + RUN_SECONDS
+    more = False
+    while done := grade_pending(database, clock):
+        if more := done > 0 and time.monotonic() > until:
+            break
+    more |= not carry_decisions_through(database, clock, until + RUN_SECONDS)
+    while True:
+        with database.reading() as db:
+            waits = db.exec(
+                select(Result.id)
+                .where(col(Result.current), Result.state == "final", col(Result.released_at).is_(None))
+                .limit(1)
+            ).first()
+        if waits is None:
+            break
+        with database.transaction() as db:
+            if not release_due(db, clock.now()):
+                break
+    if more:
+        state.jobs.wake(NAME)
+
+
+jobs = (Job(NAME, 5.0, run),)

@@ -1,0 +1,173 @@
+"""Releasing results: by rule, by the exam office, and taking them back."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from exam.accounts.access import Caller
+from exam.core import audit
+from exam.core.decisions import Refusal
+from exam.core.errors import Invalid, NotFound, Problem, Refused
+from exam.grading.models import Result
+from exam.grading.rules_release import release
+from exam.grading.service import stamp, tell_outcomes, waiting_groups
+from exam.grading.sources import exam_terms
+
+MAX_REASON = 500
+
+
+def release_due(db: Session, now: datetime, limit: int = 500) -> int:
+    """Release the final results whose exam's rule says so; returns how many. Twice is once."""
+    waiting = (col(Result.current), Result.state == "final", col(Result.released_at).is_(None))
+    exams = exam_terms(db, db.exec(select(Result.exam_id).where(*waiting).distinct()))
+    groups = waiting_groups(db, [each.id for each in exams.values() if each.release_rule == "when-marked"])
+    due: list[int | None] = []
+    for exam in exams.values():
+        rows = db.exec(
+            select(Result.id, Result.window_opens)
+            .where(*waiting, Result.exam_id == exam.id, col(Result.withdrawn_at).is_(None))
+            .limit(limit - len(due))
+        )
+        due += [
+            each
+            for each, window in rows
+            if release(exam.release_rule, exam.release_at, "final", (exam.id, window) in groups, False, now).due
+        ]
+    _let_out(db, _locked(db, due), now)
+    return len(due)
+
+
+def _locked(db: Session, ids: Sequence[int | None]) -> list[Result]:
+    query = select(Result).where(col(Result.id).in_(ids)).order_by(col(Result.id)).with_for_update()
+    return list(db.exec(query.execution_options(populate_existing=True)))
+
+
+def _let_out(db: Session, rows: Iterable[Result], now: datetime) -> None:
+    by_institution: dict[int, list[Result]] = defaultdict(list)
+    for row in rows:
+        by_institution[row.institution_id].append(row)
+    for institution, theirs in by_institution.items():
+        changed_at = stamp(db, institution, now)
+        for row in theirs:
+            row.released_at, row.withdrawn_at, row.withdrawn_reason = now, None, ""
+            row.changed_at = changed_at
+            db.add(row)
+        db.flush()
+        tell_outcomes(db, {row.booking_id: bool(row.passed) for row in theirs}, now)
+
+
+def release_group(db: Session, who: Caller, exam_id: int, window: datetime | None, now: datetime) -> int:
+    """Release every final result of an exam's window now, withdrawn ones too, whatever the rule; returns how many.
+
+    Raises `Refused` (`nothing-to-release`) when there is none.
+    """
+    ids = db.exec(
+        select(Result.id).where(
+            col(Result.current),
+            Result.institution_id == who.institution_id,
+            Result.exam_id == exam_id,
+            Result.window_opens == window,
+            Result.state == "final",
+            col(Result.released_at).is_(None) | col(Result.withdrawn_at).is_not(None),
+        )
+    ).all()
+    if not ids:
+        raise Refused(Refusal("nothing-to-release"))
+    _let_out(db, _locked(db, ids), now)
+    _audit(db, who, now, "result.release", ("exam", exam_id), {"count": len(ids), "window": _text(window)})
+    return len(ids)
+
+
+def withdraw_group(db: Session, who: Caller, exam_id: int, window: datetime | None, reason: str, now: datetime) -> int:
+    """Take back every released result of an exam's window; returns how many. Raises `Invalid`, `Refused`."""
+    reason = checked_reason(reason)
+    ids = db.exec(
+        select(Result.id).where(
+            col(Result.current),
+            Result.institution_id == who.institution_id,
+            Result.exam_id == exam_id,
+            Result.window_opens == window,
+            Result.state == "final",
+            col(Result.released_at).is_not(None),
+            col(Result.withdrawn_at).is_(None),
+        )
+    ).all()
+    if not ids:
+        raise Refused(Refusal("nothing-to-withdraw"))
+    _take_back(db, _locked(db, ids), reason, now)
+    detail = {"count": len(ids), "window": _text(window), "reason": reason}
+    _audit(db, who, now, "result.withdraw", ("exam", exam_id), detail)
+    return len(ids)
+
+
+def release_one(db: Session, who: Caller, result_id: int, now: datetime) -> Result:
+    """Release one final result now. Raises `NotFound`, `Refused`."""
+    row = _own(db, who, result_id)
+    if row.state != "final":
+        raise Refused(Refusal("result-not-final"))
+    if row.released_at is None or row.withdrawn_at is not None:
+        _let_out(db, [row], now)
+        _audit(db, who, now, "result.release", ("result", result_id), {"sitting": row.sitting_id})
+    return row
+
+
+def withdraw_one(db: Session, who: Caller, result_id: int, reason: str, now: datetime) -> Result:
+    """Take one released result back. Raises `NotFound`, `Invalid`, `Refused`."""
+    row = _own(db, who, result_id)
+    reason = checked_reason(reason)
+    if row.released_at is None or row.withdrawn_at is not None:
+        raise Refused(Refusal("nothing-to-withdraw"))
+    _take_back(db, [row], reason, now)
+    _audit(db, who, now, "result.withdraw", ("result", result_id), {"sitting": row.sitting_id, "reason": reason})
+    return row
+
+
+def _take_back(db: Session, rows: Sequence[Result], reason: str, now: datetime) -> None:
+    """Hide marks that were public. The chance keeps its outcome, which was known; a regrade corrects it where it errs."""
+    for institution in {row.institution_id for row in rows}:
+        changed_at = stamp(db, institution, now)
+        for row in rows:
+            if row.institution_id == institution:
+                row.withdrawn_at, row.withdrawn_reason, row.changed_at = now, reason, changed_at
+                db.add(row)
+    db.flush()
+
+
+def _own(db: Session, who: Caller, result_id: int) -> Result:
+    query = select(Result).where(Result.id == result_id, Result.institution_id == who.institution_id)
+    row = db.exec(query.with_for_update().execution_options(populate_existing=True)).one_or_none()
+    if row is None:
+        raise NotFound(f"result {result_id}")
+    if not row.current:
+        raise Refused(Refusal("result-superseded"))
+    return row
+
+
+def checked_reason(reason: str) -> str:
+    """A reason as it will be kept; raises `Invalid` when there is none or too much."""
+    reason = " ".join(reason.replace("\0", "").split())
+    if not reason:
+        raise Invalid([Problem("reason", "reason-missing")])
+    if len(reason) > MAX_REASON:
+        raise Invalid([Problem("reason", "reason-too-long", {"most": MAX_REASON})])
+    return reason
+
+
+def _text(window: datetime | None) -> str | None:
+    return window.isoformat() if window else None
+
+
+def _audit(
+    db: Session, who: Caller, now: datetime, action: str, subject: tuple[str, object], detail: Mapping[str, object]
+) -> None:
+    audit.record(
+        db,
+        at=now,
+        action=action,
+        subject=subject,
+        institution_id=who.institution_id,
+        actor_id=who.person_id,
+        detail=detail,
+    )
