@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from exam.accounts import id_number
 from exam.accounts.permissions import Role
@@ -94,6 +95,11 @@ def details(fields: Mapping[str, str]) -> Details:
         email=folded(fields.get("email", "")).lower() or None,
         username=folded(fields.get("username", "")).lower() or None,
     )
+
+
+def details_of(row: Any) -> Details:
+    """The details of somebody on file (anything with the attributes of `Details`)."""
+    return Details(row.name, row.id_number, row.phone, row.email, row.username)
 
 
 def detail_problems(person: Details, today: date, required: Collection[str]) -> list[Problem]:

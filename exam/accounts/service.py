@@ -152,13 +152,17 @@ def person_here(db: Session, who: Caller, person_id: int) -> Person:
     return person
 
 
+def account_refusal(db: Session, who: Caller, person: Person) -> Refusal | None:
+    """Why the caller's institution may not manage somebody's account, or None."""
+    grants = db.exec(select(RoleGrant.institution_id, RoleGrant.role).where(RoleGrant.person_id == person.id)).all()
+    held = [(institution, Role(role)) for institution, role in grants]
+    return rules.may_manage_account(who.institution_id, person.applied_to, held)
+
+
 def manageable(db: Session, who: Caller, person_id: int) -> Person:
     """A person whose account the caller's institution manages. Raises `NotFound` or `Refused`."""
     person = person_here(db, who, person_id)
-    grants = db.exec(select(RoleGrant.institution_id, RoleGrant.role).where(RoleGrant.person_id == person_id)).all()
-    refusal = rules.may_manage_account(
-        who.institution_id, person.applied_to, [(institution, Role(role)) for institution, role in grants]
-    )
+    refusal = account_refusal(db, who, person)
     if refusal:
         raise Refused(refusal)
     return person
@@ -174,7 +178,7 @@ def set_disabled(db: Session, who: Caller, person_id: int, *, disabled: bool, re
         raise Refused(Refusal("own-account"))
     if person.state != ("active" if disabled else "disabled"):
         raise Refused(Refusal("person-state-changed"))
-    reason = _reason(reason) if disabled else ""
+    reason = reason_given(reason) if disabled else ""
     person.state, person.state_reason = ("disabled" if disabled else "active"), reason
     db.add(person)
     if disabled:
@@ -223,7 +227,8 @@ def change_details(db: Session, who: Caller, person_id: int, new: Details, *, no
         signals.people_changed(db, [person_id])
 
 
-def _reason(text: str) -> str:
+def reason_given(text: str) -> str:
+    """A reason as kept. Raises `Invalid` when it is missing or too long."""
     text = text.strip()
     if not text:
         raise Invalid([Problem("reason", "required")])

@@ -114,6 +114,12 @@ def end_sessions(db: Session, person_id: int, *, now: datetime, by: int | None, 
     return int(ended.rowcount)
 
 
+def end_others(db: Session, who: Caller, *, now: datetime) -> None:
+    """End every sign-in of the caller's own but the one at hand."""
+    if end_sessions(db, who.person_id, now=now, by=who.person_id, but=who.session_id):
+        _record(db, now, "sign-in.end-others", who.person_id, who.institution_id or None, who.person_id)
+
+
 def switch_institution(db: Session, who: Caller, institution_id: int, *, now: datetime) -> Institution:
     """Work for another institution from now on, in this sign-in. Raises `NotFound` for one without a role there."""
     row = db.get(BrowserSession, who.session_id)
