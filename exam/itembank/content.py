@@ -103,6 +103,8 @@ def _inline_tokens(source: str) -> Iterator[Token]:
 
 def blank_ids(source: str) -> tuple[str, ...]:
     """The blanks `{{n}}` of a text in reading order, repeats included; those in code or formulas don't count."""
+    if "{{" not in source:
+        return ()
     return tuple(token.content for token in _inline_tokens(source) if token.type == "blank")
 
 
@@ -110,6 +112,8 @@ def pictures(source: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The pictures of a text: hashes of those that will be shown, and addresses of those that won't."""
     shown: list[str] = []
     dropped: list[str] = []
+    if "![" not in source:
+        return (), ()
     for token in _inline_tokens(source):
         if token.type == "image":
             address = str(token.attrs.get("src", ""))

@@ -103,3 +103,10 @@ def test_option_lists_of_a_case_name_their_parts():
 )
 def test_answered(response, answered):
     assert types.answered("case-analysis", response) is answered
+
+
+def test_deeply_nested_nothing_is_nothing():
+    response = []
+    for _ in range(100_000):
+        response = [response]
+    assert types.answered("essay", response) is False

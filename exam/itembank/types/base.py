@@ -133,13 +133,16 @@ def _no_check(content: Any, response: Any) -> Iterable[Problem]:
 
 def answered(response: Any) -> bool:
     """Whether anything at all was chosen or typed; spaces are nothing. Any JSON is taken."""
-    if isinstance(response, str):
-        return bool(response.strip())
-    if isinstance(response, Mapping):
-        return any(map(answered, response.values()))
-    if isinstance(response, list):
-        return any(map(answered, response))
-    return response is not None
+    waiting = [response]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Mapping):
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+        elif value.strip() if isinstance(value, str) else value is not None:
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
