@@ -26,11 +26,14 @@ from exam.core.secrets import derive, load_secret
 from exam.core.static import CompressedStaticFiles
 from exam.core.templating import STATIC_DIR
 from exam.core.texts import localtime
+from exam.sessions import routes as sessions
+from exam.sessions import runtime as sessions_runtime
+from exam.sessions.sync import AnswerPath
 from exam.settings import Settings
 
 # Each package's `routes` module may also have `navigation` (label, route name, permission), `panels` (parts of the
 # first page) and `jobs`.
-PACKAGES = (accounts,)
+PACKAGES = (accounts, sessions)
 
 
 @dataclass(frozen=True)
@@ -70,15 +73,21 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         runner: JobRunner = app.state.jobs
+        sessions_runtime.start(app.state)
         runner.start()
         yield
         runner.stop()
+        sessions_runtime.stop(app.state)
         database.close()
 
     static = Mount("/static", CompressedStaticFiles(directory=STATIC_DIR), name="static")
+    gate = AccountsGate(settings, derive(secret, "csrf"))
     app = Starlette(
         routes=[*all_routes(), static],
-        middleware=[Middleware(SecurityHeaders, https=settings.secure_cookies)],
+        middleware=[
+            Middleware(AnswerPath, https=settings.secure_cookies, cookie=gate.session_cookie),
+            Middleware(SecurityHeaders, https=settings.secure_cookies),
+        ],
         exception_handlers={404: _not_found, 405: _not_found},
         lifespan=lifespan,
     )
@@ -88,8 +97,9 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     state.clock = clock or (ShiftedClock(shift) if shift else SystemClock())
     state.database = database
     state.objects = ObjectStore(settings.data_dir / "objects")
-    state.gate = AccountsGate(settings, derive(secret, "csrf"))
+    state.gate = gate
     state.page_context = page_context
+    sessions_runtime.attach(state)
     state.jobs = JobRunner(_collect("jobs"), state)
     return app
 

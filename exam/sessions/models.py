@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from exam.core.db import one_of
@@ -39,6 +39,7 @@ class Sitting(SQLModel, table=True):
     state: str = Field(default="prepared", index=True)
     duration_seconds: int
     extra_seconds: int = 0
+    late_grace_seconds: int = 0
     window_closes: datetime | None = None
     prepared_at: datetime
     started_at: datetime | None = None
@@ -73,7 +74,7 @@ class SittingEvent(SQLModel, table=True):
     )
     seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     kind: str = Field(max_length=30)
-    at: int
+    at: int = Field(sa_type=BigInteger)
     slot: int | None = None
     revision: int | None = None
     body: str = Field(sa_column=Column(Text, nullable=False))
@@ -85,7 +86,10 @@ class Adjustment(SQLModel, table=True):
     """A recorded movement of a sitting's deadline, with its reason. `seconds` is added to the deadline."""
 
     __tablename__ = "adjustment"
-    __table_args__ = (CheckConstraint(one_of("kind", ADJUSTMENT_KINDS), name="kind"),)
+    __table_args__ = (
+        CheckConstraint(one_of("kind", ADJUSTMENT_KINDS), name="kind"),
+        UniqueConstraint("sitting_id", "outage_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     sitting_id: int = Field(foreign_key="sitting.id", index=True)
@@ -94,3 +98,24 @@ class Adjustment(SQLModel, table=True):
     reason: str = Field(max_length=500)
     made_at: datetime
     made_by: int | None = Field(default=None, foreign_key="person.id")
+    outage_id: int | None = Field(default=None, foreign_key="outage.id")
+
+
+class Beat(SQLModel, table=True):
+    """When a server was last up and able to save; one row, rewritten every few seconds."""
+
+    __tablename__ = "beat"
+
+    id: int = Field(default=1, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime
+
+
+class Outage(SQLModel, table=True):
+    """A stretch in which no server could save: from the last beat before it to the first after it."""
+
+    __tablename__ = "outage"
+
+    id: int | None = Field(default=None, primary_key=True)
+    began_at: datetime
+    ended_at: datetime
+    sittings: int = 0

@@ -1,8 +1,8 @@
 """The candidate's pages of a sitting: start, paper, what was handed in, receipts.
 
 The paper page must be ready for ten thousand people at once, so `sessions/paper.html` is rendered once per paper and
-language and `sessions/_item.html` once per item version; what belongs to one candidate is put in afterwards. In these two
-templates the values named *opaque* below are marks to be printed as they are (in text or in a quoted attribute): no
+language and `sessions/_item.html` once per item version; what belongs to one candidate is put in afterwards. In these
+two templates the values named *opaque* below are marks to be printed as they are (in text or in a quoted attribute): no
 filters, tests, comparisons or arithmetic on them.
 """
 
@@ -11,7 +11,6 @@ from starlette.responses import JSONResponse, Response
 
 from exam.accounts.access import caller
 from exam.core import web
-from exam.core.errors import Refused
 from exam.sessions import paper, queries, receipts, runtime, service
 from exam.sessions.states import State
 
@@ -22,16 +21,17 @@ def sitting_page(request: Request) -> Response:
     prepared → `sessions/start.html`:
       `sitting` (`id`, `state`), `exam` (`title`, `title_en`, `code`, `duration_minutes`, `calculator`, `release_rule`),
       `candidate` (name), `chance` (1, 2 …), `count` (items), `total_marks` (Decimal), `kinds` (list of `(kind, count,
-      marks)`), `minutes` (with extra time), `extra_minutes`, `window_closes` (datetime or None), `deadline` (datetime if
-      started now), `minutes_if_now` (whole minutes left if started now), `cut_short` (bool: the window's end leaves less
-      than `minutes`), `late_grace_seconds`, `refusal` (`Refusal` or None: why it can't be started now; `.allowed_from`),
-      `start_url` (POST form with `csrf_token`).
+      marks)`), `minutes` (with extra time), `extra_minutes`, `window_closes` (datetime or None), `deadline` (datetime
+      if started now), `minutes_if_now` (whole minutes left if started now), `cut_short` (bool: the window's end
+      leaves less than `minutes`), `late_grace_seconds`, `refusal` (`Refusal` or None: why it can't be started now;
+      `.allowed_from`), `start_url` (POST form with `csrf_token`).
 
     in-progress → `sessions/paper.html`:
-      opaque: `page.sitting_id`, `page.csrf`, `page.candidate`, `items_html` (all `_item.html` in the candidate's order),
-      `page.urls.{view,sync,claim,submit,sign_in,receipts}`; plain: `exam` (as above), `count`, `total_marks`,
-      `late_grace_seconds`, `kinds`, `csrf_token` (= `page.csrf`), `home_url`. The base template's usual values are there,
-      except that `request` is None. Server time, deadline and saved answers come with the claim.
+      opaque: `page.sitting_id`, `page.csrf`, `page.candidate`, `items_html` (all `_item.html` in the candidate's
+      order), `page.urls.{view,sync,claim,submit,receipts}`; plain: `page.urls.sign_in` (JSON
+      `{"password", "token"}`, `token` being the claim's `again`), `exam` (as above), `count`, `total_marks`,
+      `late_grace_seconds`, `kinds`, `csrf_token` (= `page.csrf`), `home_url`. The base template's usual values are
+      there, except that `request` is None. Server time, deadline and saved answers come with the claim.
 
     `sessions/_item.html`: `item.slot` (opaque, 1 … count), `item.html` (opaque: what `exam.itembank.view` gives),
       `item.kind`, `item.kind_name`, `item.marks` (Decimal), `count`.
@@ -45,7 +45,7 @@ def sitting_page(request: Request) -> Response:
     sitting_id = int(request.path_params["sitting_id"])
     with web.reading(request) as db:
         sitting = queries.own_sitting(db, sitting_id, who.person_id)
-        overdue = service.is_overdue(db, sitting, web.now(request))
+        overdue = service.is_overdue(sitting, web.now(request))
     if overdue:
         with web.transaction(request) as db:
             service.submit_if_due(db, sitting_id, web.now(request))
@@ -59,20 +59,13 @@ def sitting_page(request: Request) -> Response:
 
 
 def open_sitting(request: Request) -> Response:
-    """`POST /bookings/{booking_id}/sitting` (name `open_sitting`, form): makes the sitting ready if it isn't, goes there."""
+    """`POST /bookings/{booking_id}/sitting` (name `open_sitting`, form): makes the sitting ready if it isn't, goes
+    there.
+    """
     who = caller(request)
     with web.transaction(request) as db:
         sitting = service.open_for(db, int(request.path_params["booking_id"]), who.person_id, web.now(request))
     return web.redirect(request, "sitting", sitting_id=sitting.id)
-
-
-def start(request: Request) -> Response:
-    """`POST /sittings/{sitting_id}/start` (name `start_sitting`, form) → 303 to the paper; refused → 409 page with why."""
-    sitting_id = int(request.path_params["sitting_id"])
-    outcome = runtime.perform_now(request, runtime.start_request(request, sitting_id))
-    if outcome.refusal is not None:
-        raise Refused(outcome.refusal)
-    return web.redirect(request, "sitting", sitting_id=sitting_id)
 
 
 def receipts_file(request: Request) -> Response:

@@ -1,0 +1,298 @@
+"""The log of sittings, read and written for many of them at once: what each is now, and the links appended to it.
+
+`open_heads` takes the heads of the logs (locking them on PostgreSQL; on SQLite the writer has the only writing
+connection), `append` adds links to them in memory, `flush` writes everything in a few statements. Whatever changes a
+sitting appends a link in the same transaction, so what is remembered of it between two groups (`Live`) is true
+exactly as long as its last link is the one remembered. The database checks that too: a link with a number already
+taken is refused.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import bindparam, func, text, update
+from sqlmodel import Session, col, select
+
+from exam.core.db import after_commit
+from exam.core.events import GENESIS, link
+from exam.sessions import signals
+from exam.sessions.instants import instant, micros
+from exam.sessions.models import Adjustment, Sitting, SittingEvent, SittingHead
+from exam.sessions.states import PAGE_EVENT, TRANSITIONS, Event, State
+
+KEPT = 20_000  # sittings remembered between groups; about 2 kB each
+CHUNKS = (256, 64, 16, 4, 1)
+
+
+class Impossible(Exception):
+    """An event that can't happen in the sitting's state: rules were asked too late or not at all."""
+
+
+@dataclass(slots=True)
+class Live:
+    """A sitting as of link `seq` of its log. Instants are microseconds; `top` is the newest revision of each slot."""
+
+    id: int
+    institution_id: int
+    person_id: int
+    booking_id: int
+    exam_id: int
+    paper_id: int
+    seed: str
+    state: str
+    duration: int
+    extra: int
+    grace: int
+    scheme_version: str
+    window_closes: int | None
+    started: int | None
+    deadline: int | None
+    submitted: int | None
+    submitted_by: str | None
+    claim: int
+    seq: int
+    hash: str
+    added: int = 0
+    events_upto: int = 0
+    top: dict[int, int] = field(default_factory=dict)
+    notices: tuple[dict[str, Any], ...] = ()
+    order: tuple[int, ...] | None = None
+
+
+Memory = dict[int, Live]
+"""What a process remembers of sittings between groups."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """The sittings of one transaction, and what it is going to write."""
+
+    db: Session
+    lives: dict[int, Live]
+    links: list[tuple[Any, ...]] = field(default_factory=list)
+    answers: dict[tuple[int, int, int], tuple[int, str]] = field(default_factory=dict)
+    moved: set[int] = field(default_factory=set)
+    ended: list[int] = field(default_factory=list)
+    touched: set[int] = field(default_factory=set)
+
+
+def open_heads(db: Session, memory: Memory, ids: Collection[int]) -> Batch:
+    """Take the heads of these sittings' logs. What was remembered is put back only after the commit."""
+    lives: dict[int, Live] = {}
+    missing: list[int] = []
+    for sitting_id, seq in _heads(db, ids):
+        known = memory.pop(sitting_id, None)
+        if known is not None and known.seq == seq:
+            lives[sitting_id] = known
+        else:
+            missing.append(sitting_id)
+    for start in range(0, len(missing), 500):
+        for live in _load(db, missing[start : start + 500]):
+            lives[live.id] = live
+
+    def remember() -> None:
+        if len(memory) > KEPT:
+            memory.clear()
+        memory.update(lives)
+
+    after_commit(db, remember)
+    return Batch(db, lives)
+
+
+def _heads(db: Session, ids: Collection[int]) -> list[tuple[int, int]]:
+    connection = db.connection()
+    if connection.dialect.name == "sqlite":
+        # One row of JSON instead of many rows: each row would give up the interpreter lock and queue for it again.
+        found = connection.exec_driver_sql(
+            "SELECT json_group_array(json_array(h.sitting_id, h.seq)) FROM json_each(?) j"
+            " JOIN sitting_head h ON h.sitting_id = j.value",
+            (orjson.dumps(list(ids)).decode(),),
+        ).scalar()
+        rows: list[tuple[int, int]] = orjson.loads(found or "[]")
+        return rows
+    locked = connection.execute(
+        text("SELECT sitting_id, seq FROM sitting_head WHERE sitting_id = ANY(:ids) ORDER BY sitting_id FOR UPDATE"),
+        {"ids": sorted(ids)},
+    )
+    return [(row[0], row[1]) for row in locked]
+
+
+_COLUMNS = (
+    *(col(Sitting.id), col(Sitting.institution_id), col(Sitting.person_id), col(Sitting.booking_id)),
+    *(col(Sitting.exam_id), col(Sitting.paper_id), col(Sitting.seed), col(Sitting.state)),
+    *(col(Sitting.duration_seconds), col(Sitting.extra_seconds), col(Sitting.late_grace_seconds)),
+    *(col(Sitting.scheme_version), col(Sitting.window_closes), col(Sitting.started_at), col(Sitting.deadline)),
+    *(col(Sitting.submitted_at), col(Sitting.submitted_by), col(Sitting.claim)),
+)
+
+
+def _load(db: Session, ids: list[int]) -> Iterable[Live]:
+    rows = db.connection().execute(
+        # SQLModel's select is typed for few columns; the table's own is the same statement
+        select(*_COLUMNS, col(SittingHead.seq), col(SittingHead.hash))  # type: ignore[call-overload]
+        .join(SittingHead, col(SittingHead.sitting_id) == col(Sitting.id))
+        .where(col(Sitting.id).in_(ids))
+    )
+    lives = {}
+    for row in rows:
+        head = row[:12]
+        times = [None if at is None else micros(at) for at in row[12:16]]
+        lives[row[0]] = Live(*head, *times, *row[16:])
+    begun = [live.id for live in lives.values() if live.state != State.PREPARED]
+    if begun:
+        _load_progress(db, lives, begun)
+    return lives.values()
+
+
+def _load_progress(db: Session, lives: dict[int, Live], ids: list[int]) -> None:
+    newest = (
+        select(SittingEvent.sitting_id, SittingEvent.slot, func.max(SittingEvent.revision))
+        .where(col(SittingEvent.sitting_id).in_(ids), col(SittingEvent.slot).is_not(None))
+        .group_by(col(SittingEvent.sitting_id), col(SittingEvent.slot))
+    )
+    for sitting_id, slot, revision in db.connection().execute(newest):
+        lives[sitting_id].top[slot] = revision
+    last = (
+        select(func.max(SittingEvent.seq))
+        .where(col(SittingEvent.sitting_id).in_(ids), col(SittingEvent.kind).startswith(PAGE_EVENT))
+        .group_by(col(SittingEvent.sitting_id))
+        .add_columns(col(SittingEvent.sitting_id))
+    )
+    for seq, sitting_id in db.connection().execute(last).all():
+        body = db.connection().execute(
+            select(SittingEvent.body).where(SittingEvent.sitting_id == sitting_id, SittingEvent.seq == seq)
+        )
+        said = orjson.loads(body.scalar_one())
+        if said["claim"] == lives[sitting_id].claim:
+            lives[sitting_id].events_upto = said["n"]
+    given = select(Adjustment).where(col(Adjustment.sitting_id).in_(ids)).order_by(col(Adjustment.id))
+    for adjustment in db.exec(given):
+        live = lives[adjustment.sitting_id]
+        live.added += adjustment.seconds
+        live.notices = (*live.notices, notice(adjustment))
+
+
+def notice(adjustment: Adjustment) -> dict[str, Any]:
+    """What the candidate's page is told of an adjustment; its text is filled in by language where it is sent."""
+    return {
+        "id": adjustment.id,
+        "kind": adjustment.kind,
+        "seconds": adjustment.seconds,
+        "reason": adjustment.reason,
+        "at": micros(adjustment.made_at) // 1000,
+    }
+
+
+def append(
+    batch: Batch, live: Live, kind: str, at: int, body: str, slot: int | None = None, revision: int | None = None
+) -> None:
+    """Add a link to a sitting's log; the parts that are hashed are those `parts` names."""
+    seq, previous = live.seq + 1, live.hash
+    live.seq = seq
+    live.hash = link(previous, seq, kind, at, "" if slot is None else slot, "" if revision is None else revision, body)
+    batch.links.append((live.id, seq, kind, at, slot, revision, body, previous, live.hash))
+    batch.touched.add(live.id)
+
+
+def parts(event: SittingEvent) -> tuple[str | int, ...]:
+    """What of a stored link is hashed, for `core.events.verify`."""
+    slot = "" if event.slot is None else event.slot
+    revision = "" if event.revision is None else event.revision
+    return (event.seq, event.kind, event.at, slot, revision, event.body)
+
+
+def apply(batch: Batch, live: Live, event: Event, at: int, body: dict[str, Any]) -> None:
+    """The one gate that changes a sitting's state. Raises `Impossible` for what the table does not have."""
+    following = TRANSITIONS.get((State(live.state), event))
+    if following is None:
+        raise Impossible(f"{event} of a sitting that is {live.state}")
+    append(batch, live, event.value, at, orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode())
+    live.state = following
+    if event is Event.SUBMIT:
+        live.submitted, live.submitted_by = at, body["by"]
+        batch.ended.append(live.id)
+    batch.moved.add(live.id)
+
+
+def flush(batch: Batch) -> None:
+    """Write the links, the heads and the sittings that moved; subscribers hear of submissions after the commit."""
+    insert = (
+        "INSERT INTO sitting_event (sitting_id, seq, kind, at, slot, revision, body, previous, hash) VALUES ",
+        "",
+    )
+    _write(batch.db, *insert, sorted(batch.links) if not _is_sqlite(batch.db) else batch.links)
+    heads = [(each, batch.lives[each].seq, batch.lives[each].hash) for each in sorted(batch.touched)]
+    upsert = " ON CONFLICT (sitting_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash"
+    _write(batch.db, "INSERT INTO sitting_head (sitting_id, seq, hash) VALUES ", upsert, heads)
+    if batch.moved:
+        batch.db.connection().execute(_MOVE, [_moved(batch.lives[each]) for each in sorted(batch.moved)])
+    if batch.ended:
+        ended = tuple(batch.ended)
+        after_commit(batch.db, lambda: _tell(ended))
+    batch.links, batch.ended = [], []
+    batch.touched.clear()
+    batch.moved.clear()
+
+
+def _tell(ended: tuple[int, ...]) -> None:
+    for sitting_id in ended:
+        for told in signals.submitted:
+            told(sitting_id)
+
+
+def _is_sqlite(db: Session) -> bool:
+    return db.get_bind().dialect.name == "sqlite"
+
+
+def _write(db: Session, before: str, after: str, rows: list[tuple[Any, ...]]) -> None:
+    """Insert rows by statements of fixed sizes, so that each is prepared once and runs in one step."""
+    if not rows:
+        return
+    connection = db.connection()
+    place = "?" if _is_sqlite(db) else "%s"
+    row = f"({', '.join([place] * len(rows[0]))})"
+    start = 0
+    for size in CHUNKS:
+        while len(rows) - start >= size:
+            values = [value for each in rows[start : start + size] for value in each]
+            connection.exec_driver_sql(f"{before}{', '.join([row] * size)}{after}", tuple(values))
+            start += size
+
+
+_MOVE = (
+    update(Sitting)
+    .where(col(Sitting.id) == bindparam("b_id"))
+    .values(
+        state=bindparam("b_state"),
+        extra_seconds=bindparam("b_extra"),
+        duration_seconds=bindparam("b_duration"),
+        late_grace_seconds=bindparam("b_grace"),
+        scheme_version=bindparam("b_scheme_version"),
+        window_closes=bindparam("b_window_closes"),
+        started_at=bindparam("b_started"),
+        deadline=bindparam("b_deadline"),
+        submitted_at=bindparam("b_submitted"),
+        submitted_by=bindparam("b_submitted_by"),
+        claim=bindparam("b_claim"),
+    )
+)
+
+
+def _moved(live: Live) -> dict[str, Any]:
+    times = {name: getattr(live, name) for name in ("window_closes", "started", "deadline", "submitted")}
+    return {
+        "b_id": live.id,
+        "b_state": live.state,
+        "b_extra": live.extra,
+        "b_duration": live.duration,
+        "b_grace": live.grace,
+        "b_scheme_version": live.scheme_version,
+        "b_submitted_by": live.submitted_by,
+        "b_claim": live.claim,
+        **{f"b_{name}": None if at is None else instant(at) for name, at in times.items()},
+    }
+
+
+GENESIS_HASH = GENESIS

@@ -1,0 +1,122 @@
+"""A published paper as sittings use it: its lines, a cheap check of responses, the order of each candidate.
+
+Plans are kept in memory for ever, as a published paper never changes.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from threading import Lock
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from exam.core.errors import Invalid, NotFound
+from exam.itembank import types
+from exam.itembank.models import ItemVersion, Paper, PaperItem
+from exam.itembank.order import item_order
+
+Check = Callable[[Any], str | None]
+"""From a response as JSON to the code of what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One item of the paper. `check` says why a response can't be one to this item."""
+
+    position: int
+    item_id: int
+    version_id: int
+    kind: str
+    content: Mapping[str, Any]
+    marks: Decimal
+    check: Check
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A paper's lines as authored; a sitting's slot n shows `lines[order[n - 1]]`."""
+
+    paper_id: int
+    title: str
+    lines: tuple[Line, ...]
+    total_marks: Decimal
+    shuffle_items: bool
+    shuffle_options: bool
+
+    def order(self, seed: str) -> tuple[int, ...]:
+        """Which line stands at each place of the sitting with this seed."""
+        return item_order(seed, len(self.lines)) if self.shuffle_items else tuple(range(len(self.lines)))
+
+
+_plans: dict[tuple[str, int], Plan] = {}
+_lock = Lock()
+
+
+def plan(db: Session, paper_id: int) -> Plan:
+    """The plan of a paper; raises `NotFound`."""
+    key = (str(db.get_bind().engine.url), paper_id)
+    found = _plans.get(key)
+    if found is None:
+        found = _load(db, paper_id)
+        with _lock:
+            _plans[key] = found
+    return found
+
+
+def _load(db: Session, paper_id: int) -> Plan:
+    paper = db.get(Paper, paper_id)
+    if paper is None:
+        raise NotFound(f"paper {paper_id}")
+    rows = db.exec(
+        select(PaperItem, ItemVersion)
+        .join(ItemVersion, col(ItemVersion.id) == col(PaperItem.version_id))
+        .where(PaperItem.paper_id == paper_id)
+        .order_by(col(PaperItem.position))
+    )
+    lines = tuple(
+        Line(
+            position=line.position,
+            item_id=line.item_id,
+            version_id=line.version_id,
+            kind=version.kind,
+            content=version.content,
+            marks=line.marks,
+            check=checker(version.kind, version.content),
+        )
+        for line, version in rows
+    )
+    total = sum((line.marks for line in lines), Decimal(0))
+    return Plan(paper_id, paper.title, lines, total, paper.shuffle_items, paper.shuffle_options)
+
+
+def checker(kind: str, content: Mapping[str, Any]) -> Check:
+    """A check that passes the usual response of choices at once and asks the item's type about any other."""
+
+    def full(response: Any) -> str | None:
+        try:
+            types.check_response(kind, content, response)
+        except Invalid as invalid:
+            return invalid.problems[0].code
+        return None
+
+    if kind == "single-choice":
+        usual = {option["id"] for option in content["options"]}
+
+        def single(response: Any) -> str | None:
+            if type(response) is dict and len(response) == 1:
+                choice = response.get("choice")
+                if type(choice) is str and choice in usual:
+                    return None
+            return full(response)
+
+        return single
+    if kind == "true-false":
+
+        def truth(response: Any) -> str | None:
+            if type(response) is dict and len(response) == 1 and type(response.get("value")) is bool:
+                return None
+            return full(response)
+
+        return truth
+    return full

@@ -1,0 +1,105 @@
+"""Reads for the pages of sittings: the candidate's own, and the lists that proctors and the exam office watch."""
+
+from typing import Any
+
+import orjson
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+from starlette.requests import Request
+
+from exam.accounts.models import Person
+from exam.core import web
+from exam.core.errors import NotFound
+from exam.scheduling import service as scheduling
+from exam.scheduling.models import Booking, Exam
+from exam.sessions import rules, service
+from exam.sessions.instants import SECOND, instant, micros
+from exam.sessions.models import Sitting, SittingEvent
+from exam.sessions.paper import kinds
+from exam.sessions.plan import plan
+from exam.sessions.states import Event
+
+
+def own_sitting(db: Session, sitting_id: int, person_id: int) -> Sitting:
+    """A candidate's own sitting. Raises NotFound for anybody else's."""
+    sitting = db.get(Sitting, sitting_id)
+    if sitting is None or sitting.person_id != person_id:
+        raise NotFound
+    return sitting
+
+
+def newest_revisions(db: Session, sitting_id: int) -> dict[int, int]:
+    """The highest revision of each slot."""
+    query = (
+        select(SittingEvent.slot, func.max(SittingEvent.revision))
+        .where(SittingEvent.sitting_id == sitting_id, col(SittingEvent.slot).is_not(None))
+        .group_by(col(SittingEvent.slot))
+    )
+    return {slot: revision for slot, revision in db.exec(query) if slot is not None and revision is not None}
+
+
+def start_context(db: Session, request: Request, sitting: Sitting) -> dict[str, Any]:
+    """What `sessions/start.html` gets."""
+    now = web.now(request)
+    terms = scheduling.terms(db, sitting.booking_id)
+    paper = plan(db, sitting.paper_id)
+    closes = None if terms.window_closes is None else micros(terms.window_closes)
+    full = terms.duration_seconds + terms.extra_seconds
+    ends = rules.deadline(micros(now), terms.duration_seconds, terms.extra_seconds, closes)
+    left = max(0, (ends - micros(now)) // SECOND)
+    person = db.get_one(Person, sitting.person_id)
+    return {
+        "sitting": sitting,
+        "exam": terms.exam,
+        "candidate": person.name,
+        "chance": terms.booking.chance,
+        "count": len(paper.lines),
+        "total_marks": paper.total_marks,
+        "kinds": kinds(paper),
+        "minutes": full // 60,
+        "extra_minutes": terms.extra_seconds // 60,
+        "window_closes": terms.window_closes,
+        "deadline": instant(ends),
+        "minutes_if_now": left // 60,
+        "cut_short": left < full,
+        "late_grace_seconds": terms.late_grace_seconds,
+        "refusal": scheduling.may_start(db, sitting.booking_id, now),
+        "start_url": f"/sittings/{sitting.id}/start",
+    }
+
+
+def submitted_context(db: Session, request: Request, sitting: Sitting) -> dict[str, Any]:
+    """What `sessions/submitted.html` gets."""
+    paper = plan(db, sitting.paper_id)
+    found = service.answers(db, sitting.id or 0)
+    names = {route.name for route in request.app.routes if hasattr(route, "name")}
+    result = str(request.app.url_path_for("result", sitting_id=sitting.id)) if "result" in names else None
+    return {
+        "sitting": sitting,
+        "exam": db.get_one(Exam, sitting.exam_id),
+        "count": len(paper.lines),
+        "answered": sum(answer.response is not None for answer in found.values()),
+        "receipts_url": f"/sittings/{sitting.id}/receipts",
+        "result_url": result,
+        "void_reason": _void_reason(db, sitting),
+        "log_hash": service.log_hash(db, sitting.id or 0),
+    }
+
+
+def _void_reason(db: Session, sitting: Sitting) -> str | None:
+    body = db.exec(
+        select(SittingEvent.body).where(SittingEvent.sitting_id == sitting.id, SittingEvent.kind == Event.VOID)
+    ).first()
+    return None if body is None else orjson.loads(body).get("reason")
+
+
+def open_sitting_of(db: Session, person_id: int) -> list[tuple[Sitting, Exam, Booking]]:
+    """A candidate's sittings in progress, for their first page."""
+    query = (
+        select(Sitting, Exam, Booking)
+        .join(Exam, col(Exam.id) == col(Sitting.exam_id))
+        .join(Booking, col(Booking.id) == col(Sitting.booking_id))
+        .where(Sitting.person_id == person_id, Sitting.state == "in-progress")
+        .order_by(col(Sitting.deadline))
+    )
+    return [(sitting, exam, booking) for sitting, exam, booking in db.exec(query)]

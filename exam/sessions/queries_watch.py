@@ -1,0 +1,275 @@
+"""Reads for the lists that proctors and the exam office watch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+from starlette.requests import Request
+
+from exam.accounts.access import Caller
+from exam.accounts.models import Person
+from exam.accounts.permissions import Permission
+from exam.core import web
+from exam.core.errors import NotFound
+from exam.itembank.models import PaperItem
+from exam.scheduling.models import Exam
+from exam.sessions import service
+from exam.sessions.instants import instant, micros
+from exam.sessions.models import SITTING_STATES, Adjustment, Sitting, SittingEvent
+from exam.sessions.states import State
+
+EVENTS_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A row of the watch list."""
+
+    id: int
+    candidate: str
+    exam_id: int
+    exam_title: str
+    state: str
+    started_at: datetime | None
+    deadline: datetime | None
+    remaining_seconds: int | None
+    last_saved_at: datetime | None
+    answered: int
+    count: int
+    claim: int
+    added_seconds: int
+    submitted_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the list is narrowed to."""
+
+    exam: int | None
+    state: str
+    q: str
+    after: int
+
+
+def read_filter(request: Request) -> Filter:
+    """The filter of a query string; what makes no sense is passed over."""
+    given = request.query_params
+
+    def number(name: str) -> int:
+        text = given.get(name, "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+
+    state = given.get("state", "")
+    return Filter(
+        number("exam") or None,
+        state if state in SITTING_STATES else "",
+        given.get("q", "").strip()[:100],
+        number("after"),
+    )
+
+
+def watched(db: Session, institution_id: int, chosen: Filter, now: datetime, limit: int) -> list[Watched]:
+    """Sittings of an institution, newest first."""
+    query = (
+        select(Sitting, Person.name, Exam.title)
+        .join(Person, col(Person.id) == col(Sitting.person_id))
+        .join(Exam, col(Exam.id) == col(Sitting.exam_id))
+        .where(Sitting.institution_id == institution_id)
+        .order_by(col(Sitting.id).desc())
+        .limit(limit)
+    )
+    if chosen.exam:
+        query = query.where(Sitting.exam_id == chosen.exam)
+    if chosen.state:
+        query = query.where(Sitting.state == chosen.state)
+    if chosen.q:
+        query = query.where(col(Person.name).contains(chosen.q, autoescape=True))
+    if chosen.after:
+        query = query.where(col(Sitting.id) < chosen.after)
+    return _rows(db, list(db.exec(query)), now)
+
+
+def _rows(db: Session, found: Sequence[tuple[Sitting, str, str]], now: datetime) -> list[Watched]:
+    ids = [sitting.id or 0 for sitting, _, _ in found]
+    saved = _last_saved(db, ids)
+    answered = _answered(db, ids)
+    counts = _counts(db, {sitting.paper_id for sitting, _, _ in found})
+    given = select(Adjustment.sitting_id, func.sum(Adjustment.seconds)).where(col(Adjustment.sitting_id).in_(ids))
+    added = dict(db.exec(given.group_by(col(Adjustment.sitting_id))).all())
+    rows = []
+    for sitting, name, title in found:
+        sitting_id = sitting.id or 0
+        left = None
+        if sitting.state == State.IN_PROGRESS and sitting.deadline is not None:
+            left = max(0, int((sitting.deadline - now).total_seconds()))
+        rows.append(
+            Watched(
+                id=sitting_id,
+                candidate=name,
+                exam_id=sitting.exam_id,
+                exam_title=title,
+                state=sitting.state,
+                started_at=sitting.started_at,
+                deadline=sitting.deadline,
+                remaining_seconds=left,
+                last_saved_at=saved.get(sitting_id),
+                answered=answered.get(sitting_id, 0),
+                count=counts.get(sitting.paper_id, 0),
+                claim=sitting.claim,
+                added_seconds=int(added.get(sitting_id, 0)),
+                submitted_by=sitting.submitted_by,
+            )
+        )
+    return rows
+
+
+def _last_saved(db: Session, ids: list[int]) -> dict[int, datetime]:
+    query = select(SittingEvent.sitting_id, func.max(SittingEvent.at)).where(
+        col(SittingEvent.sitting_id).in_(ids), col(SittingEvent.slot).is_not(None)
+    )
+    return {each: instant(at) for each, at in db.exec(query.group_by(col(SittingEvent.sitting_id))) if at}
+
+
+def _answered(db: Session, ids: list[int]) -> dict[int, int]:
+    newest = (
+        select(SittingEvent.sitting_id, SittingEvent.slot, func.max(SittingEvent.revision).label("revision"))
+        .where(col(SittingEvent.sitting_id).in_(ids), col(SittingEvent.slot) > 0)
+        .group_by(col(SittingEvent.sitting_id), col(SittingEvent.slot))
+        .subquery()
+    )
+    query = (
+        select(SittingEvent.sitting_id, func.count())
+        .join(
+            newest,
+            (newest.c.sitting_id == col(SittingEvent.sitting_id))
+            & (newest.c.slot == col(SittingEvent.slot))
+            & (newest.c.revision == col(SittingEvent.revision)),
+        )
+        .where(SittingEvent.body != "null")
+        .group_by(col(SittingEvent.sitting_id))
+    )
+    return dict(db.exec(query).all())
+
+
+def _counts(db: Session, paper_ids: set[int]) -> dict[int, int]:
+    query = select(PaperItem.paper_id, func.count()).where(col(PaperItem.paper_id).in_(paper_ids))
+    return dict(db.exec(query.group_by(col(PaperItem.paper_id))).all())
+
+
+def totals(db: Session, institution_id: int, exam_id: int | None) -> dict[str, int]:
+    """How many sittings are in each state."""
+    query = select(Sitting.state, func.count()).where(Sitting.institution_id == institution_id)
+    if exam_id:
+        query = query.where(Sitting.exam_id == exam_id)
+    found = dict(db.exec(query.group_by(col(Sitting.state))).all())
+    return {state: found.get(state, 0) for state in SITTING_STATES}
+
+
+def watch_context(db: Session, request: Request, who: Caller, limit: int) -> dict[str, Any]:
+    """What `sessions/sittings.html` gets."""
+    chosen, now = read_filter(request), web.now(request)
+    rows = watched(db, who.institution_id, chosen, now, limit)
+    exams = db.exec(select(Exam.id, Exam.title).where(Exam.institution_id == who.institution_id).order_by(Exam.title))
+    may_adjust = who.can(Permission.SITTING_ADJUST)
+    return {
+        "rows": rows,
+        "exams": [(each, title) for each, title in exams],
+        "chosen": chosen,
+        "totals": totals(db, who.institution_id, chosen.exam),
+        "more": rows[-1].id if len(rows) == limit else None,
+        "live_url": str(request.app.url_path_for("sittings_live"))
+        + (f"?{request.url.query}" if request.url.query else ""),
+        "may_adjust": may_adjust,
+        "all_url": f"/exams/{chosen.exam}/extra-time" if may_adjust and chosen.exam else None,
+        "states": SITTING_STATES,
+    }
+
+
+def live_rows(db: Session, request: Request, who: Caller, limit: int) -> dict[str, Any]:
+    """The same list for polling."""
+    chosen, now = read_filter(request), web.now(request)
+    return {
+        "server_time": micros(now) // 1000,
+        "totals": totals(db, who.institution_id, chosen.exam),
+        "rows": [
+            {
+                "id": row.id,
+                "state": row.state,
+                "remaining_seconds": row.remaining_seconds,
+                "last_saved_at": None if row.last_saved_at is None else micros(row.last_saved_at) // 1000,
+                "answered": row.answered,
+                "count": row.count,
+                "deadline": None if row.deadline is None else micros(row.deadline) // 1000,
+            }
+            for row in watched(db, who.institution_id, chosen, now, limit)
+        ],
+    }
+
+
+def watch_one(db: Session, request: Request, who: Caller, sitting_id: int) -> dict[str, Any]:
+    """What `sessions/sitting_watch.html` gets. Raises NotFound for another institution's."""
+    query = (
+        select(Sitting, Person.name, Exam.title)
+        .join(Person, col(Person.id) == col(Sitting.person_id))
+        .join(Exam, col(Exam.id) == col(Sitting.exam_id))
+        .where(Sitting.id == sitting_id, Sitting.institution_id == who.institution_id)
+    )
+    found = list(db.exec(query))
+    if not found:
+        raise NotFound
+    may_adjust = who.can(Permission.SITTING_ADJUST)
+    return {
+        "row": _rows(db, found, web.now(request))[0],
+        "adjustments": _adjustments(db, sitting_id),
+        "events": _events(db, sitting_id),
+        "chain_problem": service.check_log(db, sitting_id),
+        "may_adjust": may_adjust,
+        "extra_url": f"/sittings/{sitting_id}/extra-time" if may_adjust else None,
+        "void_url": f"/sittings/{sitting_id}/void" if may_adjust else None,
+    }
+
+
+def _adjustments(db: Session, sitting_id: int) -> list[dict[str, Any]]:
+    query = (
+        select(Adjustment, Person.name)
+        .join(Person, col(Person.id) == col(Adjustment.made_by), isouter=True)
+        .where(Adjustment.sitting_id == sitting_id)
+        .order_by(col(Adjustment.id))
+    )
+    return [
+        {
+            "kind": row.kind,
+            "seconds": row.seconds,
+            "reason": row.reason,
+            "made_at": row.made_at,
+            "made_by_name": name,
+        }
+        for row, name in db.exec(query)
+    ]
+
+
+def _events(db: Session, sitting_id: int) -> list[dict[str, Any]]:
+    query = select(SittingEvent).where(SittingEvent.sitting_id == sitting_id).order_by(col(SittingEvent.seq).desc())
+    return [
+        {
+            "seq": row.seq,
+            "at": instant(row.at),
+            "kind": row.kind,
+            "slot": row.slot,
+            "revision": row.revision,
+            "note": _note(row),
+        }
+        for row in db.exec(query.limit(EVENTS_SHOWN))
+    ]
+
+
+def _note(row: SittingEvent) -> str:
+    """A few words of an event for the list; never the answer itself."""
+    if row.slot is not None:
+        return ""
+    said = orjson.loads(row.body)
+    return str(said.get("reason") or said.get("by") or said.get("claim") or "")

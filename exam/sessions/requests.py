@@ -1,0 +1,57 @@
+"""What a page asks of its sitting, and what it is told: plain values that pass between the web and the writer."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from exam.core.decisions import Refusal
+
+
+@dataclass(slots=True)
+class Start:
+    """Begin the sitting. `at`: microseconds at which the request arrived, as in every request here."""
+
+    sitting_id: int
+    person_id: int
+    at: int
+
+
+@dataclass(slots=True)
+class Claim:
+    """Take the sitting over with a page: from now on only this page writes."""
+
+    sitting_id: int
+    person_id: int
+    at: int
+    csrf: str
+    locale: str
+
+
+@dataclass(slots=True)
+class Sync:
+    """Answers and events of a page; none of both is a heartbeat."""
+
+    sitting_id: int
+    person_id: int
+    at: int
+    claim: int | None
+    answers: list[Any]
+    events: list[Any]
+    locale: str
+
+
+@dataclass(slots=True)
+class Submit(Sync):
+    """The last answers, then the end. Without a claim (a page without script) there are no answers."""
+
+
+Request = Start | Claim | Sync | Submit
+
+
+@dataclass(slots=True)
+class Outcome:
+    """An HTTP status and the JSON body; `refusal` where a page explains it in words."""
+
+    status: int
+    body: dict[str, Any] = field(default_factory=dict)
+    refusal: Refusal | None = None
+    encoded: bytes = b""

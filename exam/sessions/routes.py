@@ -1,0 +1,79 @@
+"""Every route of sittings, with who may call it; the jobs that prepare and end them."""
+
+from typing import Any
+
+from starlette.routing import BaseRoute
+
+from exam.accounts.access import may
+from exam.accounts.permissions import Permission
+from exam.core import web
+from exam.core.i18n import N_
+from exam.core.jobs import Job
+from exam.sessions import routes_answers, routes_sitting, routes_watch, service
+
+TAKE, WATCH, ADJUST = (
+    may(Permission.SITTING_TAKE),
+    may(Permission.SITTING_WATCH),
+    may(Permission.SITTING_ADJUST),
+)
+_ID = "{sitting_id:int}"
+
+
+def _prepare(state: Any) -> None:
+    """Papers ready ahead of the window, a few a transaction so that nobody's save waits for them."""
+    prepared = 1
+    while prepared:
+        with state.database.transaction() as db:
+            prepared = service.prepare_due(db, state.clock.now())
+
+
+def _submit_due(state: Any) -> None:
+    """The server submits at the deadline, whether or not a browser is there."""
+    ended = 1
+    while ended:
+        with state.database.transaction() as db:
+            ended = service.submit_due(db, state.clock.now())
+
+
+jobs: tuple[Job, ...] = (
+    Job("sessions.submit-due", 1.0, _submit_due),
+    Job("sessions.prepare", 30.0, _prepare),
+)
+
+navigation = ((N_("考试现场"), "sittings", Permission.SITTING_WATCH),)
+
+routes: list[BaseRoute] = [
+    web.page_route(
+        "/bookings/{booking_id:int}/sitting",
+        routes_sitting.open_sitting,
+        access=TAKE,
+        name="open_sitting",
+        methods=["POST"],
+    ),
+    web.page_route("/sittings", routes_watch.sittings, access=WATCH, name="sittings"),
+    web.fetch_route("/sittings/live", routes_watch.sittings_live, access=WATCH, name="sittings_live", methods=["GET"]),
+    web.page_route(f"/sittings/{_ID}", routes_sitting.sitting_page, access=TAKE, name="sitting"),
+    web.page_route(f"/sittings/{_ID}/start", routes_answers.start, access=TAKE, name="start_sitting", methods=["POST"]),
+    web.fetch_route(f"/sittings/{_ID}/claim", routes_answers.claim_sitting, access=TAKE, name="claim_sitting"),
+    web.fetch_route(f"/sittings/{_ID}/sync", routes_answers.sync_answers, access=TAKE, name="sync_answers"),
+    web.page_route(
+        f"/sittings/{_ID}/submit", routes_answers.submit, access=TAKE, name="submit_sitting", methods=["POST"]
+    ),
+    web.page_route(f"/sittings/{_ID}/receipts", routes_sitting.receipts_file, access=TAKE, name="sitting_receipts"),
+    web.page_route(f"/sittings/{_ID}/watch", routes_watch.sitting_watch, access=WATCH, name="sitting_watch"),
+    web.page_route(
+        f"/sittings/{_ID}/extra-time",
+        routes_watch.extra_time,
+        access=ADJUST,
+        name="sitting_extra_time",
+        methods=["POST"],
+    ),
+    web.page_route(
+        "/exams/{exam_id:int}/extra-time",
+        routes_watch.extra_time_for_all,
+        access=ADJUST,
+        name="exam_extra_time",
+        methods=["POST"],
+    ),
+    web.page_route(f"/sittings/{_ID}/void", routes_watch.void, access=ADJUST, name="void_sitting", methods=["POST"]),
+]

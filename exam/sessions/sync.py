@@ -1,0 +1,242 @@
+"""The answer path on the wire: a short way round the router for the requests that ten thousand candidates make at once.
+
+Whatever is not plainly one of them, from a living sign-in with a valid token, goes on to the ordinary routes, which
+do the same (`routes_answers`) and word the refusals.
+"""
+
+import hmac
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs
+
+import orjson
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from exam.core import i18n
+from exam.core.headers import HEADERS, YEAR
+from exam.core.writer import NotSaved, QueueFull
+from exam.sessions import doorman, paper, requests
+from exam.sessions.doorman import Shown, SignIn, WhichPaper, WhoIs
+from exam.sessions.instants import micros
+from exam.sessions.requests import Outcome
+from exam.sessions.rules import MAX_ANSWERS, MAX_EVENTS
+from exam.sessions.states import State
+
+log = structlog.get_logger()
+MAX_BODY = 256 * 1024
+RETRY_SECONDS = 2
+_ACTIONS = frozenset({"sync", "claim", "submit", "start"})
+
+
+class TooLong(Exception):
+    """The body is over the limit."""
+
+
+class Malformed(Exception):
+    """The body is not what the protocol says."""
+
+
+class AnswerPath:
+    """ASGI middleware, outermost. Active while the app's runtime is started."""
+
+    def __init__(self, app: ASGIApp, https: bool, cookie: str) -> None:
+        self.app = app
+        self.cookie = f"{cookie}=".encode()
+        fixed = dict(HEADERS) | {"Cache-Control": "no-store"}
+        if https:
+            fixed["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
+        self.fixed = [(name.lower().encode(), value.encode()) for name, value in fixed.items()]
+        self.json = [*self.fixed, (b"content-type", b"application/json")]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one of the requests of the answer path, or pass it on."""
+        if scope["type"] != "http" or not scope["path"].startswith("/sittings/"):
+            await self.app(scope, receive, send)
+            return
+        state = scope["app"].state.sessions
+        number, _, action = scope["path"][10:].partition("/")
+        usual = action in _ACTIONS if scope["method"] == "POST" else scope["method"] == "GET" and action == ""
+        if state.writer is None or not usual or not number.isdecimal() or len(number) > 18:
+            await self.app(scope, receive, send)
+            return
+        at = state.clock.now()
+        headers = dict(scope["headers"])
+        known = await self._who(state, headers, at)
+        if known is None or (known.must_change_password and action in ("", "start")):
+            await self.app(scope, receive, send)
+        elif action == "":
+            await self._show(scope, receive, send, state, int(number), known, headers)
+        else:
+            await self._act(scope, receive, send, (state, int(number), action, known, micros(at), headers))
+
+    async def _who(self, state: Any, headers: Mapping[bytes, bytes], at: Any) -> SignIn | None:
+        token = self._token(headers.get(b"cookie", b""))
+        if not token:
+            return None
+        known = doorman.remembered(state.door, token)
+        if known is None:
+            try:
+                known = await state.reader.submit(WhoIs(token, at))
+            except (QueueFull, NotSaved):
+                return None
+        return known
+
+    def _token(self, cookies: bytes) -> str:
+        for cookie in cookies.split(b";"):
+            cookie = cookie.strip()
+            if cookie.startswith(self.cookie):
+                return cookie[len(self.cookie) :].decode("latin-1")
+        return ""
+
+    async def _act(self, scope: Scope, receive: Receive, send: Send, about: tuple[Any, ...]) -> None:
+        state, sitting_id, action, known, at, headers = about
+        token = headers.get(b"x-csrf-token")
+        form = not headers.get(b"content-type", b"").startswith(b"application/json")
+        if (token is None or form) and action != "start":
+            await self.app(scope, receive, send)
+            return
+        if token is not None and not hmac.compare_digest(token, known.csrf.encode()):
+            await self.app(scope, receive, send)
+            return
+        try:
+            body = await read_body(receive, headers.get(b"content-length", b""))
+            if token is None and not _form_token_valid(body, known.csrf):
+                await self.app(scope, _replay(body), send)
+                return
+            locale = _locale(headers, known)
+            asked = understand(action, sitting_id, known.person_id, at, body, known.csrf, locale)
+        except (TooLong, Malformed) as error:
+            status, code = (413, "too-large") if isinstance(error, TooLong) else (400, "malformed")
+            await self._send(send, status, orjson.dumps({"error": code}))
+            return
+        try:
+            outcome: Outcome = await state.writer.submit(asked)
+        except QueueFull:
+            busy = {"error": "busy", "message": i18n.gettext("error.busy", locale)}
+            await self._send(send, 503, orjson.dumps(busy), [(b"retry-after", str(RETRY_SECONDS).encode())])
+        except NotSaved:
+            await self._send(send, 507, orjson.dumps(not_saved(locale)))
+        else:
+            await self._tell(scope, receive, send, action, sitting_id, outcome, body)
+
+    async def _tell(
+        self, scope: Scope, receive: Receive, send: Send, action: str, sitting_id: int, outcome: Outcome, body: bytes
+    ) -> None:
+        if action != "start":
+            await self._send(send, outcome.status, outcome.encoded)
+        elif outcome.status == 200:
+            await self._send(send, 303, b"", [(b"location", f"/sittings/{sitting_id}".encode())])
+        else:
+            await self.app(scope, _replay(body), send)  # the page that says why
+
+    async def _show(
+        self, scope: Scope, receive: Receive, send: Send, state: Any, sitting_id: int, known: SignIn, headers: Any
+    ) -> None:
+        try:
+            shown = await state.reader.submit(WhichPaper(sitting_id))
+        except (QueueFull, NotSaved):
+            shown = None
+        frame = None
+        if _can_show(shown, known, state):
+            assert shown is not None
+            frame = paper.known_frame(state.frames, shown.exam_id, shown.paper_id, _locale(headers, known))
+        if frame is None:
+            await self.app(scope, receive, send)
+            return
+        assert shown is not None
+        body = paper.page(frame, sitting_id, shown.seed, known.name, known.csrf)
+        extra = [(b"content-type", b"text/html; charset=utf-8"), (b"vary", b"Accept-Encoding")]
+        if b"gzip" in headers.get(b"accept-encoding", b""):
+            body = paper.compress(body)
+            extra.append((b"content-encoding", b"gzip"))
+        await self._send(send, 200, body, extra, self.fixed)
+
+    async def _send(
+        self,
+        send: Send,
+        status: int,
+        body: bytes,
+        extra: list[tuple[bytes, bytes]] | None = None,
+        headers: list[tuple[bytes, bytes]] | None = None,
+    ) -> None:
+        base = self.json if headers is None else headers
+        length = (b"content-length", str(len(body)).encode())
+        all_headers = [*base, length, *extra] if extra else [*base, length]
+        await send({"type": "http.response.start", "status": status, "headers": all_headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+def _can_show(shown: Shown | None, known: SignIn, state: Any) -> bool:
+    if shown is None or shown.person_id != known.person_id or shown.state != State.IN_PROGRESS:
+        return False
+    return shown.deadline is not None and state.clock.now() < shown.deadline
+
+
+def _locale(headers: Mapping[bytes, bytes], known: SignIn) -> str:
+    cookies = headers.get(b"cookie", b"")
+    if b"lang=" in cookies:
+        for cookie in cookies.split(b";"):
+            name, _, value = cookie.strip().partition(b"=")
+            if name == b"lang" and value.decode("latin-1") in i18n.LOCALES:
+                return value.decode("latin-1")
+    return known.locale if known.locale in i18n.LOCALES else i18n.DEFAULT
+
+
+def _form_token_valid(body: bytes, csrf: str) -> bool:
+    if len(body) > 4096:
+        return False
+    given = parse_qs(body.decode("latin-1")).get("csrf_token", [""])[-1]
+    return hmac.compare_digest(given.encode(), csrf.encode())
+
+
+async def read_body(receive: Receive, declared: bytes) -> bytes:
+    """The whole body. Raises TooLong."""
+    if declared.isdigit() and int(declared) > MAX_BODY:
+        raise TooLong
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body"):
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY:
+            raise TooLong
+    return body
+
+
+def _replay(body: bytes) -> Receive:
+    """Let another reader have a body that was read already."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Message:
+        return waiting.pop() if waiting else {"type": "http.disconnect"}
+
+    return receive
+
+
+def understand(
+    action: str, sitting_id: int, person_id: int, at: int, body: bytes, csrf: str, locale: str
+) -> requests.Request:
+    """The request that a body asks for. Raises Malformed."""
+    if action == "start":
+        return requests.Start(sitting_id, person_id, at)
+    if action == "claim":
+        return requests.Claim(sitting_id, person_id, at, csrf, locale)
+    try:
+        asked = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Malformed from error
+    if type(asked) is not dict:
+        raise Malformed
+    claim, answers, events = asked.get("claim"), asked.get("answers", []), asked.get("events", [])
+    if type(claim) is not int or type(answers) is not list or type(events) is not list:
+        raise Malformed
+    if len(answers) > MAX_ANSWERS or len(events) > MAX_EVENTS:
+        raise Malformed
+    kind = requests.Sync if action == "sync" else requests.Submit
+    return kind(sitting_id, person_id, at, claim, answers, events, locale)
+
+
+def not_saved(locale: str) -> dict[str, Any]:
+    """What a page is told when the commit failed: it keeps everything and tries again."""
+    return {"error": "not-saved", "message": i18n.gettext("error.not-saved", locale)}
