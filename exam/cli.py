@@ -6,17 +6,19 @@ import typer
 import uvicorn
 
 from exam import migrate
+from exam.accounts import cli as accounts
 from exam.app import create_app
 from exam.core.cli import emit, fail, open_database
+from exam.demo import cli as demonstration
+from exam.demo import seed
 from exam.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Examination platform."
 )
 db_app = typer.Typer(no_args_is_help=True, help="The database's schema.")
-user_app = typer.Typer(no_args_is_help=True, help="People who may sign in.")
 app.add_typer(db_app, name="db")
-app.add_typer(user_app, name="user")
+app.add_typer(accounts.app, name="user")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -25,10 +27,23 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def serve() -> None:
     """Serve the site. Settings come from EXAM_* variables (docs/operations.md)."""
     settings = Settings()
+    if seed.is_demo(settings.data_dir):
+        fail("This folder holds the demo, whose passwords are known to everybody. Run: exam demo")
     with open_database() as database:
         if migrate.current(database) != migrate.newest():
             fail("The database is not up to date. Run: exam db upgrade")
     run_server(settings)
+
+
+@app.command()
+def demo(
+    fresh: Annotated[bool, typer.Option("--fresh", help="Throw the demo's data away and make it anew.")] = False,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Make the data, but don't serve it.")] = False,
+) -> None:
+    """Serve a demonstration with people, items, exams and results, its clock inside an exam window."""
+    settings = demonstration.make_ready(migrate.upgrade, fresh=fresh)
+    if not no_serve:
+        run_server(settings)
 
 
 def run_server(settings: Settings) -> None:
