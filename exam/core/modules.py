@@ -1,7 +1,8 @@
 """ES modules sent as one file, so that a page asks once for its script and never mixes two versions of it.
 
-The modules stay what they are in the source tree: small files that import each other, loaded one by one by tests. Joined,
-each becomes a function that runs once, in the order of imports, and returns what it exports; nothing else is changed.
+The modules stay what they are in the source tree: small files that import each other, loaded one by one by tests.
+Joined, each becomes a function that runs once, in the order of imports, and returns what it exports; nothing else is
+changed.
 Only the plain forms are taken (`import { a, b } from "./x.js";` or `import "./x.js";` on one line, `export` before a
 function, class or const); anything else raises `ValueError` at start rather than going wrong in a browser.
 """
@@ -23,7 +24,10 @@ _OTHER = re.compile(r"^(?:import|export)\b.*|^(?:const .*= )?await\b.*|\bimport\
 
 @cache
 def joined(entry: str) -> bytes:
-    """The script of `entry` and all that it imports. Raises `ValueError` for forms that can't be joined, `KeyError` for others."""
+    """The script of `entry` and all that it imports.
+
+    Raises `ValueError` for forms that can't be joined, `KeyError` for what is no entry.
+    """
     if entry not in ENTRIES:
         raise KeyError(entry)
     numbers: dict[str, str] = {}

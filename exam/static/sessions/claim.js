@@ -43,7 +43,7 @@ export async function claimSitting({ wire, urls, sittingId, clock, before, renew
       if (kept.has(slot)) store.remove(slot, Math.max(revision, kept.get(slot).revision));
     }
     for (const entry of queue.pending()) store.put(entry);
-    const events = createEvents(body.claim);
+    const events = createEvents();
     const sync = createSync({ url: urls.sync, wire, queue, events, claim: body.claim, on });
     return { body, session: { queue, store, events, sync, claim: body.claim, lost, key: body.storage_key } };
   }

@@ -2,11 +2,10 @@
 
 const MOST_SENT = 100;
 const MOST_KEPT = 500;
-const NUMBERS_PER_CLAIM = 1_000_000;
 
-/** Events of one claim: numbers rise from claim to claim, so a reload never reuses one. */
-export function createEvents(claim) {
-  let next = claim * NUMBERS_PER_CLAIM;
+/** Events of one claim, numbered from 1. */
+export function createEvents() {
+  let next = 0;
   let waiting = [];
 
   return {

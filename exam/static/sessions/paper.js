@@ -137,9 +137,12 @@ function lock(yes) {
 }
 
 let signingIn = null;
+let again = null;
 function reSignIn() {
   status.show("signedOut");
-  signingIn ??= signInAgain({ dialog: byId("sign-in-dialog"), wire, url: urls.signIn, texts }).finally(() => { signingIn = null; });
+  signingIn ??= signInAgain({ dialog: byId("sign-in-dialog"), wire, url: urls.signIn, texts, token: again })
+    .then((signedIn) => { again = signedIn.token ?? again; })
+    .finally(() => { signingIn = null; });
   return signingIn;
 }
 
@@ -187,6 +190,7 @@ async function open(before = null) {
   status.unbanner("opening");
   if (!claimed.session) { leave(claimed.body); return; }
   session = claimed.session;
+  again = claimed.body.again ?? again;
   if (!session.store.durable) status.banner("store", "warning", texts.notDurable, [texts.understood, (box) => box.remove()]);
   if (session.lost.some(Boolean)) status.banner("lost", "warning", fill(texts.otherDeviceWon, { list: session.lost.filter(Boolean).join(texts.comma) }), [texts.understood, (box) => box.remove()]);
   fillPaper();

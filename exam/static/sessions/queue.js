@@ -92,7 +92,7 @@ export function createQueue() {
       if (chosen.length >= most || (chosen.length && bytes + size > mostBytes)) break;
       const mark = markOf(text);
       if (!one.sent.includes(mark)) one.sent = [...one.sent, mark].slice(-MARKS_KEPT);
-      chosen.push({ slot: one.slot, revision: one.revision, response: one.response });
+      chosen.push({ slot: one.slot, revision: one.revision, response: one.response, made: Math.floor(one.changedAt) });
       bytes += size;
     }
     return chosen;

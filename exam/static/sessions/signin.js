@@ -1,7 +1,10 @@
 // Signing in again in place: the paper stays as it is, only the password is asked.
 
-/** Ask until it works. Resolves to the reply's JSON (new CSRF token). `wire.post` brings the answer. */
-export function signInAgain({ dialog, wire, url, texts }) {
+/**
+ * Ask until it works. Resolves to the reply's JSON: a new CSRF token, and a new `token` for the next time.
+ * `token` is what the claim gave for this (`again`); without it the ended sign-in's cookie has to do.
+ */
+export function signInAgain({ dialog, wire, url, texts, token }) {
   const form = dialog.querySelector("form");
   const field = dialog.querySelector("input[type=password]");
   const problem = dialog.querySelector("[data-problem]");
@@ -16,7 +19,7 @@ export function signInAgain({ dialog, wire, url, texts }) {
       button.disabled = true;
       problem.textContent = "";
       try {
-        const reply = await wire.post(url, { password: field.value });
+        const reply = await wire.post(url, { password: field.value, ...(token ? { token } : {}) });
         if (reply.status === 200) {
           wire.setToken(reply.body.csrf ?? reply.body.csrf_token);
           form.removeEventListener("submit", submit);
