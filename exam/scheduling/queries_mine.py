@@ -1,0 +1,89 @@
+"""What a candidate's pages show: only their own enrolments, at the institution they are at."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from exam import schemes
+from exam.accounts.access import Caller
+from exam.scheduling.loading import Loaded, owned
+from exam.scheduling.models import Enrolment, Exam
+from exam.scheduling.queries import bookings_of, grants_of
+from exam.scheduling.rules import extra_seconds, full_time_until
+from exam.scheduling.standing import bookable_windows
+from exam.scheduling.steps import OFFERED_WINDOWS, NextSteps, next_step
+from exam.scheduling.windows import Window, local_date
+from exam.schemes.kinds import Scheme, value_at
+
+URGENCY = ("start", "started", "book", "wait-window", "finish-course", "wait", "select-anew", "passed", "cancelled")
+
+
+@dataclass(frozen=True)
+class Mine:
+    """One of the candidate's enrolments, with what comes next."""
+
+    loaded: Loaded
+    next: NextSteps
+    extra_minutes: int = 0
+    extra_reason: str = ""
+
+    @property
+    def exam(self) -> Exam:
+        """Its exam."""
+        return self.loaded.exam
+
+    @property
+    def enrolment(self) -> Enrolment:
+        """The enrolment itself."""
+        return self.loaded.enrolment
+
+    @property
+    def scheme(self) -> Scheme:
+        """The scheme it is under."""
+        return schemes.get(self.loaded.exam.scheme)
+
+    @property
+    def minutes(self) -> int:
+        """How long a sitting lasts for this candidate."""
+        return self.exam.duration_minutes + self.extra_minutes
+
+    def latest_full_start(self, window: Window | None) -> datetime | None:
+        """The latest start in a window that leaves the whole time; None without a window that ends the sitting."""
+        if window is None or not value_at(self.scheme.cut_at_window_end, local_date(self.scheme, window.opens)):
+            return None
+        return full_time_until(
+            window, timedelta(minutes=self.exam.duration_minutes), timedelta(minutes=self.extra_minutes)
+        )
+
+    def windows(self, now: datetime) -> list[Window]:
+        """The windows that may be chosen for the next chance, or for moving the booking there is."""
+        return bookable_windows(self.loaded.standing, now, OFFERED_WINDOWS)
+
+
+def my_enrolments(db: Session, who: Caller, now: datetime) -> list[Mine]:
+    """The caller's enrolments at their institution, the most urgent first."""
+    query = (
+        select(Enrolment, Exam)
+        .join(Exam, col(Exam.id) == col(Enrolment.exam_id))
+        .where(Enrolment.person_id == who.person_id, Enrolment.institution_id == who.institution_id)
+        .order_by(col(Enrolment.id).desc())
+    )
+    found = db.exec(query).all()
+    bookings = bookings_of(db, [enrolment.id for enrolment, _ in found])
+    mine = []
+    for enrolment, exam in found:
+        loaded = Loaded(exam, enrolment, tuple(bookings.get(enrolment.id or 0, ())))
+        mine.append(Mine(loaded, next_step(loaded.standing, now)))
+    return sorted(mine, key=lambda one: URGENCY.index(one.next.step))
+
+
+def my_enrolment(db: Session, who: Caller, enrolment_id: int, now: datetime) -> Mine:
+    """One of the caller's enrolments, with the extra time they were granted. Raises NotFound."""
+    loaded = owned(db, who, enrolment_id)
+    current = next((grant for grant, _ in grants_of(db, enrolment_id) if grant.revoked_at is None), None)
+    step = next_step(loaded.standing, now)
+    if current is None:
+        return Mine(loaded, step)
+    seconds = extra_seconds(loaded.exam.duration_minutes * 60, current.factor, current.extra_minutes)
+    return Mine(loaded, step, -(-seconds // 60), current.reason)
