@@ -8,7 +8,7 @@ from exam.core.errors import Invalid
 from exam.itembank import authoring_lines as lines
 from exam.itembank import types
 from exam.itembank.authoring import FIELDS, from_form, new_option_id, semantic_hash, to_form
-from itembank.samples import RIGHT, SINGLE
+from tests.itembank.samples import RIGHT, SINGLE
 
 FORMS = {
     "single-choice": {"stem": "问", "explanation": "因", "options": ["甲", "乙", "丙"], "key": "B", "shuffle": False},

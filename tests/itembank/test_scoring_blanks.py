@@ -7,8 +7,8 @@ import pytest
 from exam.core.errors import Invalid
 from exam.itembank import types
 from exam.itembank.types import Verdict
-from itembank.samples import BLANKS
-from itembank.test_scoring_choices import scored
+from tests.itembank.samples import BLANKS
+from tests.itembank.test_scoring_choices import scored
 
 KIND = "fill-in-the-blank"
 

@@ -7,8 +7,8 @@ import pytest
 from exam.core.errors import Invalid
 from exam.itembank import types
 from exam.itembank.types import Verdict
-from itembank.samples import CALCULATION, changed
-from itembank.test_scoring_choices import scored
+from tests.itembank.samples import CALCULATION, changed
+from tests.itembank.test_scoring_choices import scored
 
 KIND = "calculation"
 PLAIN = {"stem": "求值", "answer": "12.5", "tolerance": "0.1"}

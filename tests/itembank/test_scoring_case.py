@@ -7,8 +7,8 @@ import pytest
 from exam.core.errors import Invalid
 from exam.itembank import types
 from exam.itembank.types import Scored, Verdict, as_json, combine
-from itembank.samples import CASE, ESSAY, RIGHT, SHORT, SINGLE, changed
-from itembank.test_scoring_choices import scored
+from tests.itembank.samples import CASE, ESSAY, RIGHT, SHORT, SINGLE, changed
+from tests.itembank.test_scoring_choices import scored
 
 KIND = "case-analysis"
 MIXED = {

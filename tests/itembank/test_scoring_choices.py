@@ -8,7 +8,7 @@ import pytest
 from exam.core.errors import Invalid
 from exam.itembank import types
 from exam.itembank.types import Verdict
-from itembank.samples import MULTIPLE, OPTIONS, SINGLE, TRUE_FALSE, changed
+from tests.itembank.samples import MULTIPLE, OPTIONS, SINGLE, TRUE_FALSE, changed
 
 A, B, C, D = (option["id"] for option in OPTIONS)
 

@@ -12,7 +12,7 @@ import pytest
 
 from exam.itembank import types
 from exam.itembank.types import Verdict
-from itembank.test_scoring_choices import scored
+from tests.itembank.test_scoring_choices import scored
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "interop"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the outside tables (../shared/data/interop) are not here")

@@ -12,7 +12,7 @@ from exam.itembank import types
 from exam.itembank.order import option_order
 from exam.itembank.types import Verdict
 from exam.itembank.types.base import divide, share_of
-from itembank.samples import MULTIPLE, OPTIONS, RIGHT
+from tests.itembank.samples import MULTIPLE, OPTIONS, RIGHT
 
 IDS = [option["id"] for option in OPTIONS]
 words = st.sampled_from(

@@ -4,7 +4,7 @@ import pytest
 
 from exam.core.errors import Invalid
 from exam.itembank import types
-from itembank.samples import (
+from tests.itembank.samples import (
     BLANKS,
     CALCULATION,
     CASE,

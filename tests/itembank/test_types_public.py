@@ -5,7 +5,7 @@ import json
 import pytest
 
 from exam.itembank import types
-from itembank.samples import RIGHT
+from tests.itembank.samples import RIGHT
 
 SECRET = ["解析甲", "密钥", "质量管理体系", "QMS", "3.14", "0.01", "12.5", "0.1", "kg", "0.001", "1000"]
 SECRET_FIELDS = {"key", "explanation", "accept", "numeric", "tolerance", "answer", "unit", "accepted_units"}

@@ -10,8 +10,8 @@ from exam.core.templating import environment
 from exam.itembank import types
 from exam.itembank.order import option_order
 from exam.itembank.view import candidate_view, field_name, prepare, response_from_form
-from itembank.samples import CASE, MULTIPLE, OPTIONS, RIGHT, SHORT, SINGLE, changed
-from itembank.test_types_public import SECRET
+from tests.itembank.samples import CASE, MULTIPLE, OPTIONS, RIGHT, SHORT, SINGLE, changed
+from tests.itembank.test_types_public import SECRET
 
 IDS = [option["id"] for option in OPTIONS]
 VOID = {"input", "br", "img", "hr"}

@@ -10,8 +10,8 @@ from exam.core.texts import problem_text
 from exam.itembank import types, wording
 from exam.itembank.types import Verdict
 from exam.itembank.types.engine import _CODES
-from itembank.samples import CASE, RIGHT
-from itembank.test_scoring_choices import scored
+from tests.itembank.samples import CASE, RIGHT
+from tests.itembank.test_scoring_choices import scored
 
 SOURCES = [path.read_text() for path in Path(types.__file__).parent.glob("*.py")]
 
