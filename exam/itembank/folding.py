@@ -40,7 +40,7 @@ _NUMBER = re.compile(
 # What follows a number but is no unit: the number itself goes on, or a sum does (`1/2`, `2×3`, `12:30`).
 _UNFINISHED = re.compile(r"[0-9.,^+_-]|[/:=*×xX·][ ]?[0-9]", re.ASCII)
 _FINAL_STOP = " \t\r\n.,;。，；．"
-_MIDDLE_DOTS = str.maketrans({"⋅": "·", "•": "·", "*": "·", "^": None})
+_MIDDLE_DOTS = str.maketrans({"⋅": "·", "•": "·", "*": "·", "^": None, "−": "-"})
 
 
 def fold_width(text: str) -> str:

@@ -112,7 +112,17 @@ def test_different_text(first, second, how):
 
 @pytest.mark.parametrize(
     ("first", "second"),
-    [("㎏", "kg"), ("m²", "m2"), ("m^2", "m²"), ("ｋｇ", "kg"), ("N·m", "N*m"), ("℃", "°C"), ("µm", "μm"), ("％", "%")],
+    [
+        ("㎏", "kg"),
+        ("m²", "m2"),
+        ("m^2", "m²"),
+        ("ｋｇ", "kg"),
+        ("N·m", "N*m"),
+        ("℃", "°C"),
+        ("µm", "μm"),
+        ("％", "%"),
+        ("kg·m⁻¹", "kg·m^-1"),
+    ],
 )
 def test_same_unit(first, second):
     assert fold_unit(first) == fold_unit(second)
