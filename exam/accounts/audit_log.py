@@ -39,6 +39,7 @@ class Entry:
     action: str
     text: str
     subject_kind: str
+    subject_kind_text: str
     subject_id: str
     subject: str
     detail: Mapping[str, Any]
@@ -76,13 +77,19 @@ def batches(open_db: Any, institution_id: int, filters: Filters) -> Iterator[lis
 
 def action_text(action: str, detail: Mapping[str, Any] | None = None) -> str:
     """What was done, as a sentence in the request's language; the code itself where no text is known."""
-    text = i18n.gettext(f"audit.{action}")
-    if text == f"audit.{action}":
+    text = _text(f"audit.{action}")
+    if not text:
         return action
     try:
         return text % {**(detail or {})} if "%(" in text else text
     except (KeyError, TypeError, ValueError):
         return text.partition("%(")[0].rstrip("：:（( ") or action
+
+
+def _text(code: str) -> str:
+    """The text of a code in the request's language; "" where none is known."""
+    text = i18n.gettext(code)
+    return "" if text == code else text
 
 
 def _wanted(institution_id: int, filters: Filters) -> list[ColumnElement[bool]]:
@@ -125,6 +132,7 @@ def _named(db: Session, institution_id: int, rows: Sequence[AuditEvent]) -> list
             action=row.action,
             text=action_text(row.action, row.detail),
             subject_kind=row.subject_kind,
+            subject_kind_text=_text(f"subject.{row.subject_kind}") or row.subject_kind,
             subject_id=row.subject_id,
             subject=own.get(int(row.subject_id), "")
             if row.subject_kind == "person" and row.subject_id.isdecimal()

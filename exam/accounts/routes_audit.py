@@ -100,7 +100,7 @@ def _cells(entry: audit_log.Entry) -> list[str]:
     subject = entry.subject or entry.subject_id
     detail = json.dumps(entry.detail, ensure_ascii=False) if entry.detail else ""
     at = localtime(entry.at, seconds=True)
-    return [str(entry.seq), at, entry.actor, entry.text, entry.subject_kind, subject, detail, entry.hash]
+    return [str(entry.seq), at, entry.actor, entry.text, entry.subject_kind_text, subject, detail, entry.hash]
 
 
 def _line(cells: list[str]) -> str:

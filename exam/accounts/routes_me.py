@@ -4,9 +4,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from exam.accounts import id_number, passwords, queries, rules, service_sessions, service_sign_in, sign_in
+from exam.accounts import id_number, passwords, people_sheet, queries, rules, service_sessions, service_sign_in, sign_in
 from exam.accounts.access import SIGNED_IN, SIGNED_IN_ALWAYS, Caller, caller
+from exam.accounts.devices import device_name
 from exam.accounts.models import Person
+from exam.accounts.permissions import Role
 from exam.accounts.routes_sign_in import LANE
 from exam.core import web
 from exam.core.errors import Invalid, NotFound, Problem, TooMany
@@ -25,6 +27,9 @@ def me(request: Request) -> Response:
         "id_number": id_number.masked(person.id_number),
         "sessions": sessions,
         "seen": {session.id: gate.seen.last(session.id or 0, session.last_seen_at) for session in sessions},
+        "device_name": device_name,
+        "role_names": people_sheet.ROLE_NAMES,
+        "roles": sorted(who.roles, key=list(Role).index),
         "changed": request.query_params.get("changed") == "password",
     }
     return web.render(request, "accounts/me.html", context)

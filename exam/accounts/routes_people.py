@@ -6,8 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from exam.accounts import id_number, passwords, queries, rules, service, service_sessions, sign_in
+from exam.accounts import id_number, passwords, people_sheet, queries, rules, service, service_sessions, sign_in
 from exam.accounts.access import caller, may
+from exam.accounts.devices import device_name
 from exam.accounts.models import Person
 from exam.accounts.permissions import Permission, Role
 from exam.core import web
@@ -34,6 +35,7 @@ def people(request: Request) -> Response:
         "filters": filters,
         "waiting": waiting,
         "roles": list(Role),
+        "role_names": people_sheet.ROLE_NAMES,
         "previous": address(found.page - 1) if found.page > 1 else "",
         "next": address(found.page + 1) if found.last < found.total else "",
     }
@@ -78,6 +80,8 @@ def _person(
         "grantable": [role for role in Role if role.value not in {grant.role for grant in roles}],
         "seen": {session.id: gate.seen.last(session.id or 0, session.last_seen_at) for session in sessions},
         "own": person_id == who.person_id,
+        "role_names": people_sheet.ROLE_NAMES,
+        "device_name": device_name,
     }
     return web.render(request, "accounts/person.html", context, status)
 
@@ -192,7 +196,13 @@ def new_person(request: Request) -> Response:
 
 def _new(request: Request, fields: dict[str, str], problems: tuple[Problem, ...], status: int = 200) -> Response:
     chosen = [value for value in web.form(request).getlist("roles") if isinstance(value, str)]
-    context = {"fields": fields, "problems": problems, "roles": list(Role), "chosen": chosen or [Role.CANDIDATE.value]}
+    context = {
+        "fields": fields,
+        "problems": problems,
+        "roles": list(Role),
+        "role_names": people_sheet.ROLE_NAMES,
+        "chosen": chosen or [Role.CANDIDATE.value],
+    }
     return web.render(request, "accounts/new_person.html", context, status)
 
 

@@ -233,7 +233,7 @@ def reason_given(text: str) -> str:
     if not text:
         raise Invalid([Problem("reason", "required")])
     if len(text) > rules.REASON_LENGTH:
-        raise Invalid([Problem("reason", "too-long", {"n": rules.REASON_LENGTH})])
+        raise Invalid([Problem("reason", "too-long", {"most": rules.REASON_LENGTH})])
     return text
 
 

@@ -89,7 +89,7 @@ def _owners(db: Session, name: str, sheet: Sheet) -> dict[str, int]:
     column = getattr(Person, name)
     values = [value for row in sheet.rows if (value := getattr(row.person, name))]
     return {
-        value: owner
+        value: owner or 0
         for chunk in _chunks(values)
         for value, owner in db.exec(select(column, Person.id).where(col(column).in_(chunk)))
     }
@@ -177,7 +177,7 @@ def _write_people(db: Session, who: Caller, planned: Plan, import_id: int, now: 
     rows = [_new_row(each, who.institution_id, now) | approved for each in new]
     if rows:
         made = db.scalars(insert(Person).returning(col(Person.id), sort_by_parameter_order=True), rows)
-        written += list(zip(made.all(), new, strict=True))
+        written += [(made_id or 0, each) for made_id, each in zip(made.all(), new, strict=True)]
     for each in planned.people:
         if each.person_id is None:
             continue

@@ -34,7 +34,7 @@ def add_key(
     if not name:
         problems.append(Problem("name", "required"))
     if len(name) > NAME_LENGTH:
-        problems.append(Problem("name", "too-long", {"n": NAME_LENGTH}))
+        problems.append(Problem("name", "too-long", {"most": NAME_LENGTH}))
     if not scopes or not set(scopes) <= set(Scope):
         problems.append(Problem("scopes", "choice"))
     if expires_at is not None and expires_at <= now:
