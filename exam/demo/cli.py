@@ -56,7 +56,7 @@ def make_ready(upgrade: Upgrade, *, fresh: bool) -> Settings:
 
 def show(settings: Settings, demo: Demo) -> None:
     """Say where the demo is, what time it is in it, and with which names to sign in."""
-    console = Console(width=None if sys.stdout.isatty() else 110)
+    console = Console(width=None if sys.stdout.isatty() else 110)  # a pipe has no width of its own
     people = {row["username"]: row for row in content.people()["people"]}
     table = Table(title=f"Sign-ins, all with the password {seed.PASSWORD}", title_justify="left")
     for heading in ("User name", "Name", "Role", "What is there"):
@@ -65,16 +65,17 @@ def show(settings: Settings, demo: Demo) -> None:
         table.add_row(username, people[username]["name"], role, there)
     console.print(table)
     others = ", ".join(name for name in content.people()["sign_in_list"] if name.endswith("b"))
-    console.print(f"At the second institution: {others}.")
     now = (SystemClock().now() + demo.offset).astimezone(SHANGHAI)
     moved = "was moved on to" if demo.moved_on else "stands at"
-    console.print(
-        f"The demo's clock {moved} {now:%Y-%m-%d %H:%M} in Shanghai, inside an exam window, and keeps ticking."
-    )
+    lines = [
+        f"At the second institution: {others}.",
+        f"The demo's clock {moved} {now:%Y-%m-%d %H:%M} in Shanghai, inside an exam window, and keeps ticking.",
+    ]
     if demo.moved_on:
-        console.print("To begin anew with results of the last months: exam demo --fresh")
+        lines.append("To begin anew with results of the last months: exam demo --fresh")
     if settings.host in HERE:
-        console.print("Only this computer can reach it: it listens on 127.0.0.1.")
+        lines.append("Only this computer can reach it: it listens on 127.0.0.1.")
     else:
-        console.print(f"[bold]Everybody who reaches {settings.host} can sign in with the password above.[/bold]")
-    console.print(f"Data in {settings.data_dir}. Address: {settings.public_url}", soft_wrap=True)
+        lines.append(f"Careful: everybody who can reach {settings.host} can sign in with the password above.")
+    lines += [f"Its data is in {settings.data_dir}.", "", f"Open {settings.public_url}"]
+    typer.echo("\n".join(lines))
