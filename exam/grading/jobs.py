@@ -22,11 +22,16 @@ RUN_SECONDS = 2.0
 NAME = "grading"
 
 
+def grade_new(database: Database, clock: Clock, sitting_ids: Sequence[int]) -> int:
+    """Grade these submitted sittings; returns how many got a result. One that has one already is passed over."""
+    return sum(_grade(database, clock, batch, "graded") for batch in _batches(sitting_ids))
+
+
 def grade_pending(database: Database, clock: Clock, limit: int = LOOK) -> int:
     """Grade submitted sittings that have no result, oldest first, and those whose marking is done; returns how many."""
     with database.reading() as db:
         new, marked, voided = ungraded(db, limit), marked_out(db, limit), voided_sittings(db, limit)
-    done = sum(_grade(database, clock, batch, "graded") for batch in _batches(new))
+    done = grade_new(database, clock, new)
     done += sum(_grade(database, clock, batch, "marked") for batch in _batches(marked))
     for batch in _batches(voided):
         with database.transaction() as db:
@@ -38,7 +43,7 @@ def _grade(database: Database, clock: Clock, batch: Sequence[int], cause: str) -
     """Grade a batch. One sitting that can't be graded does not keep the others from it."""
     try:
         with database.reading() as db:
-            prepared = service.prepare(db, batch)
+            prepared = service.prepare(db, batch, unless_graded=cause == "graded")
         with database.transaction() as db:
             return service.write(db, prepared, clock.now(), cause)
     except Exception:
@@ -90,27 +95,31 @@ def carry_decisions_through(database: Database, clock: Clock, until: float) -> b
     return False
 
 
-def run(state: Any) -> None:
-    """One run of the job; where more is to do than a run should take, it asks to be woken again at once."""
-    database, clock = state.database, state.clock
-    until = time.monotonic() + RUN_SECONDS
-    more = False
-    while done := grade_pending(database, clock):
-        if more := done > 0 and time.monotonic() > until:
-            break
-    more |= not carry_decisions_through(database, clock, until + RUN_SECONDS)
+def release_what_is_due(database: Database, clock: Clock) -> None:
+    """Release by the exams' rules, in short transactions."""
     while True:
         with database.reading() as db:
-            waits = db.exec(
-                select(Result.id)
-                .where(col(Result.current), Result.state == "final", col(Result.released_at).is_(None))
-                .limit(1)
-            ).first()
+            final = (col(Result.current), Result.state == "final", col(Result.withdrawn_at).is_(None))
+            waits = db.exec(select(Result.id).where(*final, col(Result.released_at).is_(None)).limit(1)).first()
         if waits is None:
-            break
+            return
         with database.transaction() as db:
             if not release_due(db, clock.now()):
-                break
+                return
+
+
+def run(state: Any) -> None:
+    """One run of the job; where more is to do than a run should take, it asks to be woken again at once."""
+    database, clock, inbox = state.database, state.clock, state.grading
+    until = time.monotonic() + RUN_SECONDS
+    while (new := inbox.take(BATCH)) and time.monotonic() < until:
+        grade_new(database, clock, new)
+    grade_new(database, clock, new)
+    more = bool(new)
+    if inbox.look_round():
+        more |= grade_pending(database, clock) >= LOOK
+    more |= not carry_decisions_through(database, clock, until + RUN_SECONDS)
+    release_what_is_due(database, clock)
     if more:
         state.jobs.wake(NAME)
 

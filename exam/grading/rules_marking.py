@@ -18,7 +18,7 @@ _FOLD = str.maketrans("０１２３４５６７８９．。", "0123456789..")
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """A line of the marking guide and the most it can bring. `id` is TOTAL for the whole answer, where there is no guide."""
+    """A line of the marking guide and the most it can bring; its id is TOTAL where there is no guide."""
 
     id: str
     text: str

@@ -45,14 +45,20 @@ class Prepared:
 
 
 def prepare(
-    db: Session, sitting_ids: Collection[int], under: Mapping[int, Mapping[int, Ruling]] | None = None
+    db: Session,
+    sitting_ids: Collection[int],
+    under: Mapping[int, Mapping[int, Ruling]] | None = None,
+    *,
+    unless_graded: bool = False,
 ) -> list[Prepared]:
     """Grade submitted sittings, in the order of their ids, without writing anything.
 
-    `under` gives rulings by exam in place of those decided (to preview a decision). Raises `Invalid` for an item that
-    has no key to score by.
+    `under` gives rulings by exam in place of those decided (to preview a decision); `unless_graded` leaves out those
+    that have a result. Raises `Invalid` for an item that has no key to score by.
     """
     found = [source for source in sources(db, sitting_ids) if source.state == State.SUBMITTED]
+    if unless_graded:
+        found = [source for source in found if not source.number]
     ids = [source.sitting_id for source in found]
     terms = exam_terms(db, [source.exam_id for source in found])
     given, human = counting_answers(db, ids), human_marks(db, ids)

@@ -147,7 +147,7 @@ def _own_content(content: Mapping[str, Any], part: str) -> tuple[str, Mapping[st
 
 
 def criteria(content: Mapping[str, Any], out_of: Decimal) -> tuple[Criterion, ...]:
-    """The lines of the marking guide with the most each can bring, which sum to the marks; one for the whole without."""
+    """The lines of the marking guide with the most each can bring, which sum to the marks; one line without a guide."""
     lines = content.get("rubric") or []
     if not lines:
         return (Criterion(TOTAL, "", out_of),)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -20,23 +21,27 @@ MAX_REASON = 500
 
 def release_due(db: Session, now: datetime, limit: int = 500) -> int:
     """Release the final results whose exam's rule says so; returns how many. Twice is once."""
-    waiting = (col(Result.current), Result.state == "final", col(Result.released_at).is_(None))
-    exams = exam_terms(db, db.exec(select(Result.exam_id).where(*waiting).distinct()))
-    groups = waiting_groups(db, [each.id for each in exams.values() if each.release_rule == "when-marked"])
+    waiting = (
+        col(Result.current),
+        Result.state == "final",
+        col(Result.released_at).is_(None),
+        col(Result.withdrawn_at).is_(None),
+    )
+    groups = db.exec(select(Result.exam_id, Result.window_opens).where(*waiting).distinct()).all()
+    exams = exam_terms(db, {exam for exam, _ in groups})
+    marking = waiting_groups(db, [each.id for each in exams.values() if each.release_rule == "when-marked"])
     due: list[int | None] = []
-    for exam in exams.values():
-        rows = db.exec(
-            select(Result.id, Result.window_opens)
-            .where(*waiting, Result.exam_id == exam.id, col(Result.withdrawn_at).is_(None))
-            .limit(limit - len(due))
-        )
-        due += [
-            each
-            for each, window in rows
-            if release(exam.release_rule, exam.release_at, "final", (exam.id, window) in groups, False, now).due
-        ]
+    for group in groups:
+        exam = exams[group[0]]
+        if release(exam.release_rule, exam.release_at, "final", tuple(group) in marking, False, now).due:
+            theirs = select(Result.id).where(*waiting, Result.exam_id == exam.id, _in_window(group[1]))
+            due += db.exec(theirs.limit(limit - len(due))).all()
     _let_out(db, _locked(db, due), now)
     return len(due)
+
+
+def _in_window(window: datetime | None) -> Any:
+    return col(Result.window_opens).is_(None) if window is None else col(Result.window_opens) == window
 
 
 def _locked(db: Session, ids: Sequence[int | None]) -> list[Result]:
@@ -68,7 +73,7 @@ def release_group(db: Session, who: Caller, exam_id: int, window: datetime | Non
             col(Result.current),
             Result.institution_id == who.institution_id,
             Result.exam_id == exam_id,
-            Result.window_opens == window,
+            _in_window(window),
             Result.state == "final",
             col(Result.released_at).is_(None) | col(Result.withdrawn_at).is_not(None),
         )
@@ -88,7 +93,7 @@ def withdraw_group(db: Session, who: Caller, exam_id: int, window: datetime | No
             col(Result.current),
             Result.institution_id == who.institution_id,
             Result.exam_id == exam_id,
-            Result.window_opens == window,
+            _in_window(window),
             Result.state == "final",
             col(Result.released_at).is_not(None),
             col(Result.withdrawn_at).is_(None),
@@ -125,7 +130,7 @@ def withdraw_one(db: Session, who: Caller, result_id: int, reason: str, now: dat
 
 
 def _take_back(db: Session, rows: Sequence[Result], reason: str, now: datetime) -> None:
-    """Hide marks that were public. The chance keeps its outcome, which was known; a regrade corrects it where it errs."""
+    """Hide marks that were public. The chance keeps its outcome, which was known; a regrade corrects it."""
     for institution in {row.institution_id for row in rows}:
         changed_at = stamp(db, institution, now)
         for row in rows:

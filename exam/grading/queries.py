@@ -1,0 +1,144 @@
+"""What a candidate sees of their own results. Nothing of marks, answers or keys is read before the release."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from exam.accounts.access import Caller
+from exam.core.errors import NotFound
+from exam.core.events import Link, verify
+from exam.grading.models import Result
+from exam.grading.rules_release import Release, release
+from exam.grading.service import waiting_groups
+from exam.scheduling.models import Booking, Exam
+from exam.sessions.instants import instant
+from exam.sessions.ledger import parts
+from exam.sessions.models import Sitting, SittingEvent
+from exam.sessions.receipts import response_hash
+
+
+@dataclass(frozen=True)
+class Own:
+    """One of a candidate's sittings, and what they may know of its result.
+
+    `result` is None unless it is released; `waiting` then says what for. Neither: it is being graded at this moment.
+    """
+
+    sitting: Sitting
+    exam: Exam
+    booking: Booking
+    result: Result | None
+    waiting: Release | None
+
+    @property
+    def void(self) -> bool:
+        """Whether the sitting does not count."""
+        return self.sitting.state == "void"
+
+
+def own_results(db: Session, who: Caller, now: datetime) -> list[Own]:
+    """A candidate's sittings that were handed in or voided, newest first."""
+    rows = db.exec(_own_query(who).order_by(col(Sitting.submitted_at).desc(), col(Sitting.id).desc())).all()
+    found = {row[0].id: row for row in rows}
+    results = {
+        row.sitting_id: row
+        for row in db.exec(select(Result).where(col(Result.sitting_id).in_(found), col(Result.current)))
+    }
+    return [_own(db, sitting, exam, booking, results.get(sitting.id or 0), now) for sitting, exam, booking in rows]
+
+
+def own_result(db: Session, who: Caller, sitting_id: int, now: datetime) -> Own:
+    """One of them; raises `NotFound` for anybody else's and for one not handed in."""
+    row = db.exec(_own_query(who).where(Sitting.id == sitting_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"sitting {sitting_id}")
+    result = db.exec(select(Result).where(Result.sitting_id == sitting_id, col(Result.current))).one_or_none()
+    sitting, exam, booking = row
+    return _own(db, sitting, exam, booking, result, now)
+
+
+def _own_query(who: Caller) -> Any:
+    return (
+        select(Sitting, Exam, Booking)
+        .join(Exam, col(Exam.id) == col(Sitting.exam_id))
+        .join(Booking, col(Booking.id) == col(Sitting.booking_id))
+        .where(
+            Sitting.person_id == who.person_id,
+            Sitting.institution_id == who.institution_id,
+            col(Sitting.state).in_(("submitted", "void")),
+        )
+    )
+
+
+def _own(db: Session, sitting: Sitting, exam: Exam, booking: Booking, result: Result | None, now: datetime) -> Own:
+    if result is None or sitting.state == "void":
+        return Own(sitting, exam, booking, None, None)
+    if is_out(result):
+        return Own(sitting, exam, booking, result, None)
+    marking = exam.release_rule == "when-marked" and (exam.id, result.window_opens) in waiting_groups(
+        db, [exam.id or 0]
+    )
+    rule = release(exam.release_rule, exam.release_at, result.state, marking, result.withdrawn_at is not None, now)
+    return Own(sitting, exam, booking, None, rule)
+
+
+def is_out(result: Result) -> bool:
+    """Whether a result may be seen by its candidate now."""
+    return result.state == "final" and result.released_at is not None and result.withdrawn_at is None
+
+
+@dataclass(frozen=True)
+class GradedAnswer:
+    """What was graded in a slot: the revision, when the server had it, and the start of its response's hash, which the
+    receipt carries. All None where nothing was ever saved."""
+
+    slot: int
+    revision: int | None
+    at: datetime | None
+    fingerprint: str | None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Whether what was graded is what was acknowledged: `problem` says what is wrong with the log, or is None."""
+
+    problem: str | None
+    links: int
+    answers: tuple[GradedAnswer, ...]
+
+    @property
+    def answered(self) -> int:
+        """How many slots have a saved answer."""
+        return sum(answer.revision is not None for answer in self.answers)
+
+
+def evidence(db: Session, result: Result) -> Evidence:
+    """Walk the sitting's log: unbroken, with the link that was graded, and each slot graded by its newest revision."""
+    events = db.exec(
+        select(SittingEvent).where(SittingEvent.sitting_id == result.sitting_id).order_by(col(SittingEvent.seq))
+    ).all()
+    problem = verify(Link(event.seq, event.previous, event.hash, parts(event)) for event in events)
+    if problem is None and result.log_hash not in {event.hash for event in events}:
+        problem = "graded at another log"
+    newest: dict[int, SittingEvent] = {}
+    for event in events:
+        if event.kind == "answer" and event.slot and event.revision:
+            known = newest.get(event.slot)
+            if known is None or (known.revision or 0) < event.revision:
+                newest[event.slot] = event
+    answers = []
+    for slot in result.detail["slots"]:
+        found = newest.get(slot["slot"])
+        if (found.revision if found else None) != slot["revision"]:
+            problem = problem or f"slot {slot['slot']} graded by another revision"
+        answers.append(
+            GradedAnswer(
+                slot["slot"],
+                slot["revision"],
+                instant(found.at) if found else None,
+                response_hash(found.body)[:16] if found else None,
+            )
+        )
+    return Evidence(problem, len(events), tuple(answers))

@@ -1,0 +1,63 @@
+"""What grading keeps as long as the process lives: the sittings handed in since its job last ran."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from exam.grading import service
+from exam.grading.jobs import NAME
+from exam.sessions import signals
+
+LOOK_ROUND_SECONDS = 30.0
+
+
+class Inbox:
+    """Sittings just handed in, so that the job need not look for them among all; it still looks round now and then."""
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self._ids: deque[int] = deque()
+        self._wake = wake
+        self._looked: float | None = None
+
+    def put(self, sitting_id: int) -> None:
+        """Safe from any thread."""
+        self._ids.append(sitting_id)
+        self._wake()
+
+    def take(self, limit: int) -> list[int]:
+        """At most `limit` of the sittings, oldest first."""
+        return [self._ids.popleft() for _ in range(min(limit, len(self._ids)))]
+
+    def look_round(self) -> bool:
+        """Whether it is time to look at the whole database (at the first run, and every half minute)."""
+        moment = time.monotonic()
+        if self._looked is None or moment - self._looked >= LOOK_ROUND_SECONDS:
+            self._looked = moment
+            return True
+        return False
+
+
+def void_result(db: Session, sitting_id: int, now: datetime) -> None:
+    """Take back the result of a sitting that is voided, in the same transaction."""
+    service.void_results(db, [sitting_id], now)
+
+
+def attach(state: Any) -> None:
+    """Make the inbox of an app; nothing is heard until `start`."""
+    state.grading = Inbox(lambda: state.jobs.wake(NAME))
+    if void_result not in signals.voided_in:
+        signals.voided_in.append(void_result)
+
+
+def start(state: Any) -> None:
+    """Hear of sittings that are handed in."""
+    signals.submitted.append(state.grading.put)
+
+
+def stop(state: Any) -> None:
+    """Stop hearing."""
+    signals.submitted.remove(state.grading.put)
