@@ -25,7 +25,8 @@ def _keys(
     """`secret` is a key just made: it is in this one answer and nowhere else."""
     with web.reading(request) as db:
         found = queries.keys(db, caller(request).institution_id)
-    chosen = [value for value in web.form(request).getlist("scopes") if isinstance(value, str)]
+    sent = web.form(request).getlist("scopes") if problems else []
+    chosen = [value for value in sent if isinstance(value, str)]
     context = {
         "keys": found,
         "fields": fields,

@@ -13,6 +13,7 @@ from exam.core.clock import SHANGHAI
 from exam.core.errors import Invalid, Problem, TooMany
 
 REQUIRED = ("name", "id_number", "phone")
+ORDER = ("institution", *REQUIRED, "email", "password", "password_again")
 
 
 def register_page(request: Request) -> Response:
@@ -44,8 +45,9 @@ def register_submit(request: Request) -> Response:
     with web.reading(request) as db:
         institution = queries.institution(db, _number(fields.get("institution", "")))
     if institution is None or institution.id is None:
-        problems.append(Problem("institution", "choice"))
+        problems.append(Problem("institution", "institution-choose"))
     if problems or institution is None or institution.id is None:
+        problems.sort(key=lambda problem: ORDER.index(problem.field))
         return _form(request, fields, tuple(problems), 422)
     wait = sign_in.gate_of(request).throttle.registering(sign_in.gate_of(request).address(request))
     if wait:

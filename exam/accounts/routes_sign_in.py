@@ -39,7 +39,9 @@ def sign_in_submit(request: Request) -> Response:
     onward = rules.safe_next(fields.get("next", "/"))
     typed, password = fields.get("identifier", "").strip()[:200], fields.get("password", "")
     missing = tuple(
-        Problem(name, "required") for name, given in (("identifier", typed), ("password", password)) if not given
+        Problem(name, f"{name}-required")
+        for name, given in (("identifier", typed), ("password", password))
+        if not given
     )
     if missing:
         return _form(request, onward, typed, missing, 422)

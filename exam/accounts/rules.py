@@ -104,7 +104,7 @@ def details_of(row: Any) -> Details:
 
 def detail_problems(person: Details, today: date, required: Collection[str]) -> list[Problem]:
     """Everything wrong with somebody's details; `required` names the fields that may not be empty."""
-    found = [Problem(name, "required") for name in required if not getattr(person, name)]
+    found = [Problem(name, f"{name.replace('_', '-')}-required") for name in required if not getattr(person, name)]
     if person.name and not _is_name(person.name):
         found.append(Problem("name", "person-name"))
     if person.id_number and (code := id_number.wrong_with(person.id_number, today)):

@@ -231,7 +231,7 @@ def reason_given(text: str) -> str:
     """A reason as kept. Raises `Invalid` when it is missing or too long."""
     text = text.strip()
     if not text:
-        raise Invalid([Problem("reason", "required")])
+        raise Invalid([Problem("reason", "reason-required")])
     if len(text) > rules.REASON_LENGTH:
         raise Invalid([Problem("reason", "too-long", {"most": rules.REASON_LENGTH})])
     return text

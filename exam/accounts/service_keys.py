@@ -32,7 +32,7 @@ def add_key(
     """Make a key for the caller's institution. Raises `Invalid`."""
     name, problems = name.strip(), []
     if not name:
-        problems.append(Problem("name", "required"))
+        problems.append(Problem("name", "key-name-required"))
     if len(name) > NAME_LENGTH:
         problems.append(Problem("name", "too-long", {"most": NAME_LENGTH}))
     if not scopes or not set(scopes) <= set(Scope):
