@@ -95,14 +95,15 @@ def _unfit(live: Live, plan: Plan, slot: int, response: Any, body: str) -> str |
     """Why a response can't be kept. A cleared answer (null) always can."""
     if response is None:
         return None
+    if body.count("{") + body.count("[") > rules.MAX_DEPTH and rules.too_deep(response):
+        return "malformed"
     if len(body) > rules.MAX_RESPONSE // 4 and len(body.encode()) > rules.MAX_RESPONSE:
         return "response-too-large"
     if slot == rules.WORKSPACE:
-        return None if type(response) is dict and not rules.too_deep(response) else "malformed"
+        return None if type(response) is dict else "malformed"
     if live.order is None:
         live.order = plan.order(live.seed)
-    line = plan.lines[live.order[slot - 1]]
-    return "malformed" if rules.too_deep(response) else line.check(response)
+    return plan.lines[live.order[slot - 1]].check(response)
 
 
 def _saved(status: str, sitting_id: int, slot: int, revision: int, at: int, body: str, key: bytes) -> dict[str, Any]:

@@ -9,6 +9,7 @@ taken is refused.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -16,7 +17,7 @@ from sqlalchemy import bindparam, func, text, update
 from sqlmodel import Session, col, select
 
 from exam.core.db import after_commit
-from exam.core.events import GENESIS, link
+from exam.core.events import link
 from exam.sessions import signals
 from exam.sessions.instants import instant, micros
 from exam.sessions.models import Adjustment, Sitting, SittingEvent, SittingHead
@@ -24,6 +25,7 @@ from exam.sessions.states import PAGE_EVENT, TRANSITIONS, Event, State
 
 KEPT = 20_000  # sittings remembered between groups; about 2 kB each
 CHUNKS = (256, 64, 16, 4, 1)
+_PLACE = itemgetter(0, 1)
 
 
 class Impossible(Exception):
@@ -218,14 +220,11 @@ def apply(batch: Batch, live: Live, event: Event, at: int, body: dict[str, Any])
 
 def flush(batch: Batch) -> None:
     """Write the links, the heads and the sittings that moved; subscribers hear of submissions after the commit."""
-    insert = (
-        "INSERT INTO sitting_event (sitting_id, seq, kind, at, slot, revision, body, previous, hash) VALUES ",
-        "",
-    )
-    _write(batch.db, *insert, sorted(batch.links) if not _is_sqlite(batch.db) else batch.links)
+    columns = "sitting_id, seq, kind, at, slot, revision, body, previous, hash"
+    _write(batch.db, "sitting_event", columns, "", sorted(batch.links, key=_PLACE))
     heads = [(each, batch.lives[each].seq, batch.lives[each].hash) for each in sorted(batch.touched)]
     upsert = " ON CONFLICT (sitting_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash"
-    _write(batch.db, "INSERT INTO sitting_head (sitting_id, seq, hash) VALUES ", upsert, heads)
+    _write(batch.db, "sitting_head", "sitting_id, seq, hash", upsert, heads)
     if batch.moved:
         batch.db.connection().execute(_MOVE, [_moved(batch.lives[each]) for each in sorted(batch.moved)])
     if batch.ended:
@@ -242,22 +241,25 @@ def _tell(ended: tuple[int, ...]) -> None:
             told(sitting_id)
 
 
-def _is_sqlite(db: Session) -> bool:
-    return db.get_bind().dialect.name == "sqlite"
-
-
-def _write(db: Session, before: str, after: str, rows: list[tuple[Any, ...]]) -> None:
-    """Insert rows by statements of fixed sizes, so that each is prepared once and runs in one step."""
+def _write(db: Session, table: str, columns: str, after: str, rows: list[tuple[Any, ...]]) -> None:
+    """Insert rows in as few steps as can be: each step gives up the interpreter lock and queues for it again."""
     if not rows:
         return
     connection = db.connection()
-    place = "?" if _is_sqlite(db) else "%s"
-    row = f"({', '.join([place] * len(rows[0]))})"
+    if connection.dialect.name == "sqlite":
+        values = ", ".join(f"value ->> {n}" for n in range(len(rows[0])))
+        connection.exec_driver_sql(
+            f"INSERT INTO {table} ({columns}) SELECT {values} FROM json_each(?) WHERE true{after}",  # noqa: S608
+            (orjson.dumps(rows).decode(),),
+        )
+        return
+    row = f"({', '.join(['%s'] * len(rows[0]))})"
     start = 0
     for size in CHUNKS:
         while len(rows) - start >= size:
-            values = [value for each in rows[start : start + size] for value in each]
-            connection.exec_driver_sql(f"{before}{', '.join([row] * size)}{after}", tuple(values))
+            flat = [value for each in rows[start : start + size] for value in each]
+            statement = f"INSERT INTO {table} ({columns}) VALUES {', '.join([row] * size)}{after}"  # noqa: S608
+            connection.exec_driver_sql(statement, tuple(flat))
             start += size
 
 
@@ -293,6 +295,3 @@ def _moved(live: Live) -> dict[str, Any]:
         "b_claim": live.claim,
         **{f"b_{name}": None if at is None else instant(at) for name, at in times.items()},
     }
-
-
-GENESIS_HASH = GENESIS

@@ -100,23 +100,32 @@ def checker(kind: str, content: Mapping[str, Any]) -> Check:
             return invalid.problems[0].code
         return None
 
+    usual = _usual(kind, content)
+    if usual is None:
+        return full
+
+    def check(response: Any) -> str | None:
+        return None if usual(response) else full(response)
+
+    return check
+
+
+def _usual(kind: str, content: Mapping[str, Any]) -> Callable[[Any], bool] | None:
+    """Whether a response is plainly right in shape; what isn't may still be."""
     if kind == "single-choice":
-        usual = {option["id"] for option in content["options"]}
-
-        def single(response: Any) -> str | None:
-            if type(response) is dict and len(response) == 1:
-                choice = response.get("choice")
-                if type(choice) is str and choice in usual:
-                    return None
-            return full(response)
-
-        return single
+        options = frozenset(option["id"] for option in content["options"])
+        return lambda given: _lone(given, "choice", str) and given["choice"] in options
+    if kind == "multiple-choice":
+        ids = [option["id"] for option in content["options"]]
+        return lambda given: _lone(given, "choices", list) and _some_of(given["choices"], ids)
     if kind == "true-false":
+        return lambda given: _lone(given, "value", bool)
+    return None
 
-        def truth(response: Any) -> str | None:
-            if type(response) is dict and len(response) == 1 and type(response.get("value")) is bool:
-                return None
-            return full(response)
 
-        return truth
-    return full
+def _lone(given: Any, field: str, kind: type) -> bool:
+    return type(given) is dict and len(given) == 1 and type(given.get(field)) is kind
+
+
+def _some_of(chosen: list[Any], ids: list[str]) -> bool:
+    return all(type(each) is str and each in ids and chosen.count(each) == 1 for each in chosen)

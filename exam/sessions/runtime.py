@@ -1,6 +1,8 @@
 """What lives as long as the server: the writer, the doorman's reader, the heart, and what they remember."""
 
 import asyncio
+import gc
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -82,6 +84,7 @@ def start(state: Any) -> None:
     runtime.stopping.clear()
     with runtime.database.transaction() as db:
         keep_time(db, runtime)
+    _tune()
     loop = asyncio.get_running_loop()
 
     def commit(db: Session, group: Sequence[requests.Request]) -> list[Outcome]:
@@ -98,6 +101,14 @@ def start(state: Any) -> None:
     runtime.reader.start(loop)
     runtime.heart = threading.Thread(target=_beat, args=(runtime,), name="heart", daemon=True)
     runtime.heart.start()
+
+
+def _tune() -> None:
+    """Collect garbage less often, without the program itself; let the writer have its turn sooner."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+    sys.setswitchinterval(0.001)
 
 
 def stop(state: Any) -> None:

@@ -47,7 +47,9 @@ class AnswerPath:
         if https:
             fixed["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
         self.fixed = [(name.lower().encode(), value.encode()) for name, value in fixed.items()]
-        self.json = [*self.fixed, (b"content-type", b"application/json")]
+        # JSON is never shown as a page, so the policy of pages is left out: each header costs time ten thousand times.
+        self.json = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+        self.json.append((b"x-content-type-options", b"nosniff"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one of the requests of the answer path, or pass it on."""

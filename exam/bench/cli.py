@@ -1,0 +1,31 @@
+"""`exam bench …`: each prints one JSON object, with the floor measured in the same run."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from exam.bench import sync as sync_bench
+
+app = typer.Typer(no_args_is_help=True, help="Benchmarks: a real server, load from wrk, one JSON object.")
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on one line.")]
+Candidates = Annotated[int, typer.Option("--candidates", min=1, max=20000, help="How many sit at once.")]
+
+
+def emit(figures: dict[str, Any], as_json: bool) -> None:
+    """Print the figures, on one line or to be read."""
+    if as_json:
+        typer.echo(json.dumps(figures, ensure_ascii=False))
+        return
+    for name, value in figures.items():
+        typer.echo(f"{name:>14}  {value}")
+
+
+@app.command()
+def sync(
+    candidates: Candidates = 500,
+    seconds: Annotated[int, typer.Option("--seconds", min=1, max=600)] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Acknowledged answers a second: one answer a request, durable commits."""
+    emit(sync_bench.run(candidates, seconds), as_json)

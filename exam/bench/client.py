@@ -1,0 +1,72 @@
+"""The built-in load: plain HTTP/1.1 over asyncio streams, for machines without `wrk`. It is slower than the server."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from exam.bench.frame import percentile
+
+
+@dataclass
+class Tally:
+    """What was measured; latencies in milliseconds."""
+
+    latencies: list[float] = field(default_factory=list)
+    errors: int = 0
+
+
+async def exchange(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, head: str, body: bytes = b""
+) -> tuple[int, dict[str, str], bytes]:
+    """One request on an open connection: status, headers, body. `head` is the request line and headers."""
+    writer.write(f"{head}Host: 127.0.0.1\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+    lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+    headers = dict(line.lower().split(": ", 1) for line in lines[1:] if ": " in line)
+    content = await reader.readexactly(int(headers.get("content-length", "0")))
+    return int(lines[0].split()[1]), headers, content
+
+
+def sync(url: str, people: Path, seconds: int, revision: int) -> dict[str, Any]:
+    """One answer a request, on a connection a candidate, for some seconds."""
+    rows = [line.rstrip("\n").split("\t") for line in people.read_text().splitlines()]
+    tally = Tally()
+    began = time.monotonic()
+    asyncio.run(_sync_all(url, rows, (began + seconds, revision), tally))
+    return _summary(tally, time.monotonic() - began)
+
+
+async def _sync_all(url: str, rows: Sequence[Sequence[str]], span: tuple[float, int], tally: Tally) -> None:
+    await asyncio.gather(*(_sync_one(url, row, span, tally) for row in rows))
+
+
+async def _sync_one(url: str, row: Sequence[str], span: tuple[float, int], tally: Tally) -> None:
+    until, first = span
+    address = urlsplit(url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    sitting, cookie, csrf, *responses = row
+    fixed = f"Content-Type: application/json\r\nCookie: {cookie}\r\nX-CSRF-Token: {csrf}\r\n"
+    head, sent = f"POST /sittings/{sitting}/sync HTTP/1.1\r\n{fixed}", 0
+    while time.monotonic() < until:
+        slot, revision = sent % len(responses) + 1, sent // len(responses) + first
+        body = f'{{"claim":1,"answers":[{{"slot":{slot},"revision":{revision},"response":{responses[slot - 1]}}}]}}'
+        began = time.monotonic()
+        status, _, _ = await exchange(reader, writer, head, body.encode())
+        tally.latencies.append((time.monotonic() - began) * 1000)
+        tally.errors += status != 200
+        sent += 1
+    writer.close()
+
+
+def _summary(tally: Tally, seconds: float) -> dict[str, Any]:
+    ordered = sorted(tally.latencies)
+    return {
+        "requests": len(ordered),
+        "seconds": seconds,
+        "p50_ms": percentile(ordered, 0.5),
+        "p99_ms": percentile(ordered, 0.99),
+        "errors": tally.errors,
+    }
