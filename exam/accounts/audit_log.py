@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
+from exam.accounts.audit_words import in_words
 from exam.accounts.models import Person
 from exam.accounts.queries import here
 from exam.core import i18n
@@ -44,6 +45,11 @@ class Entry:
     subject: str
     detail: Mapping[str, Any]
     hash: str
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """The details in plain words."""
+        return in_words(self.detail)
 
 
 def actions(db: Session, institution_id: int) -> list[str]:

@@ -20,13 +20,13 @@ HERE = ("127.0.0.1", "localhost", "::1")
 # Whose sign-in shows what; the four main kinds of user first.
 SIGN_INS: tuple[tuple[str, str, str], ...] = (
     ("candidate1", "考生 Candidate", "an exam to start now, a practice exam, a result"),
-    ("writer1", "命题人 Item writer", "two banks with 200 items of eight types, papers"),
-    ("registrar1", "考务 Exam office", "exams, enrolments, windows, results to release"),
-    ("officer1", "机构管理 Institution officer", "result sheets of four windows, charts, downloads"),
-    ("proctor1", "监考 Proctor", "a sitting under way"),
-    ("marker1", "阅卷人 Marker", "written answers waiting to be marked"),
-    ("reviewer1", "审核人 Reviewer", "items and papers to look at"),
-    ("admin1", "系统管理 Administrator", "a person waiting to be activated, the audit log"),
+    ("writer1", "命题员 Item writer", "two banks with 200 items of eight types, papers"),
+    ("registrar1", "考务员 Exam office", "exams, enrolments, windows, results to release"),
+    ("officer1", "机构负责人 Institution officer", "result sheets of four windows, charts, downloads"),
+    ("proctor1", "监考员 Proctor", "a sitting under way"),
+    ("marker1", "阅卷员 Marker", "written answers waiting to be marked"),
+    ("reviewer1", "审题员 Reviewer", "items and papers to look at"),
+    ("admin1", "管理员 Administrator", "a person waiting to be activated, the audit log"),
     ("candidate2", "考生 Candidate", "failed last month, may retake now"),
 )
 
