@@ -26,6 +26,7 @@ from exam.core.secrets import derive, load_secret
 from exam.core.static import CompressedStaticFiles
 from exam.core.templating import STATIC_DIR
 from exam.core.texts import localtime
+from exam.itembank import routes as itembank
 from exam.scheduling import routes as scheduling
 from exam.sessions import routes as sessions
 from exam.sessions import runtime as sessions_runtime
@@ -34,7 +35,7 @@ from exam.settings import Settings
 
 # Each package's `routes` module may also have `navigation` (label, route name, permission), `panels` (parts of the
 # first page) and `jobs`.
-PACKAGES = (accounts, scheduling, sessions)
+PACKAGES = (accounts, itembank, scheduling, sessions)
 
 
 @dataclass(frozen=True)
