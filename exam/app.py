@@ -26,6 +26,8 @@ from exam.core.secrets import derive, load_secret
 from exam.core.static import CompressedStaticFiles
 from exam.core.templating import STATIC_DIR
 from exam.core.texts import localtime
+from exam.grading import routes as grading
+from exam.grading import runtime as grading_runtime
 from exam.itembank import routes as itembank
 from exam.scheduling import routes as scheduling
 from exam.sessions import routes as sessions
@@ -35,7 +37,7 @@ from exam.settings import Settings
 
 # Each package's `routes` module may also have `navigation` (label, route name, permission), `panels` (parts of the
 # first page) and `jobs`.
-PACKAGES = (accounts, itembank, scheduling, sessions)
+PACKAGES = (accounts, itembank, scheduling, sessions, grading)
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,12 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         runner: JobRunner = app.state.jobs
         sessions_runtime.start(app.state)
+        grading_runtime.start(app.state)
         runner.start()
         yield
         runner.stop()
         sessions_runtime.stop(app.state)
+        grading_runtime.stop(app.state)
         database.close()
 
     static = Mount("/static", CompressedStaticFiles(directory=STATIC_DIR), name="static")
@@ -102,6 +106,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     state.gate = gate
     state.page_context = page_context
     sessions_runtime.attach(state)
+    grading_runtime.attach(state)
     state.jobs = JobRunner(_collect("jobs"), state)
     return app
 

@@ -47,8 +47,8 @@ def release_results(request: Request) -> Response:
 
 
 def withdraw_results(request: Request) -> Response:
-    """`POST /releases/{exam_id}/withdraw` (name `withdraw_results`; form `window`, `reason`) → 303, or the page with what
-    is wrong."""
+    """`POST /releases/{exam_id}/withdraw` (name `withdraw_results`; form `window`, `reason`) → 303, or the page with
+    what is wrong."""
     reason = web.text_fields(request).get("reason", "")
     exam_id = int(request.path_params["exam_id"])
     try:
@@ -79,7 +79,8 @@ def withdraw_result(request: Request) -> Response:
 def regrade(request: Request) -> Response:
     """`GET /exams/{exam_id}/regrade` (name `regrade`): decide about an item, and what was decided before.
 
-    `POST` with `step=preview` shows the effect; with `step=decide` and the `seen` token of that effect it is recorded → 303.
+    `POST` with `step=preview` shows the effect; with `step=decide` and the `seen` token of that effect it is recorded
+    → 303.
     """
     if request.method == "GET":
         return _regrade_page(request, {"values": dict(request.query_params), "effect": None, "problems": ()})

@@ -13,7 +13,7 @@ from exam.grading import queries, service
 from exam.grading.queries_answers import answered_items
 from exam.grading.view import chapter_shares, point_shares, show
 from exam.itembank.models import Paper
-from exam.scheduling.service import next_steps
+from exam.scheduling.queries_mine import my_enrolment
 
 OWN = may(Permission.RESULT_OWN)
 
@@ -37,7 +37,7 @@ def result(request: Request) -> Response:
             service.grade_if_needed(db, sitting_id, now)
     with web.reading(request) as db:
         own = queries.own_result(db, who, sitting_id, now)
-        context = {"own": own, "steps": next_steps(db, own.sitting.enrolment_id, now)}
+        context = {"own": own, "one": my_enrolment(db, who, own.sitting.enrolment_id, now)}
         if own.result is not None:
             paper = db.get_one(Paper, own.sitting.paper_id)
             context |= {
