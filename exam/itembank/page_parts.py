@@ -1,5 +1,6 @@
 """What several pages of the bank put into their templates: lists of choices, names of kinds, counts, the S2 meter."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +16,9 @@ from exam.itembank.check import check_text
 from exam.itembank.models import Bank, Chapter
 
 DELIVERY_NAMES = {"face-to-face": N_("面授"), "online": N_("网络")}
-ITEM_STATE_NAMES = {"draft": N_("草稿"), "ready": N_("可用"), "retired": N_("停用")}
+ITEM_STATE_NAMES = {"draft": N_("草稿"), "ready": N_("可用"), "retired": N_("已停止使用")}
 ITEM_STATE_TAGS = {"draft": "warn", "ready": "good", "retired": ""}
-PAPER_STATE_NAMES = {"draft": N_("草稿"), "published": N_("已发布"), "retired": N_("已停用")}
+PAPER_STATE_NAMES = {"draft": N_("草稿"), "published": N_("已发布"), "retired": N_("已停止使用")}
 PAPER_STATE_TAGS = {"draft": "warn", "published": "good", "retired": ""}
 METHOD_NAMES = {"fixed": N_("固定组卷"), "blueprint": N_("蓝图抽题")}
 POLICY_NAMES = {
@@ -77,7 +78,7 @@ def bank_context(request: Request, bank: Bank, tab: str) -> dict[str, Any]:
         "paper_state_tags": PAPER_STATE_TAGS,
         "method_names": METHOD_NAMES,
         "problems": (),
-        "given": {},
+        "given": typed({}),
     }
 
 
@@ -85,3 +86,8 @@ def redirect_to(request: Request, name: str, query: Mapping[str, object], **para
     """Go on to another page of ours with a query (303)."""
     address = f"{request.app.url_path_for(name, **params)}?{urlencode(query)}"
     return RedirectResponse(address, status_code=303)
+
+
+def typed(given: Mapping[str, str]) -> dict[str, str]:
+    """What was typed into a form that comes back; a field that was not sent is empty."""
+    return defaultdict(str, given)

@@ -26,7 +26,7 @@ def settings(request: Request) -> Response:
         with web.transaction(request) as db:
             service.update_paper(db, caller(request), request.path_params["paper"], given)
     except Invalid as invalid:
-        return paper_page(request, problems=invalid.problems, given=given)
+        return paper_page(request, problems=invalid.problems, given=parts.typed(given))
     return web.redirect(request, "paper", paper=request.path_params["paper"])
 
 
@@ -49,7 +49,7 @@ def lines(request: Request) -> Response:
             if verb == "kind":
                 service.set_marks_by_kind(db, caller(request), paper_id, given.get("kind", ""), given.get("marks", ""))
     except Invalid as invalid:
-        return paper_page(request, problems=invalid.problems, given=given)
+        return paper_page(request, problems=invalid.problems, given=parts.typed(given))
     return web.redirect(request, "paper", paper=paper_id)
 
 

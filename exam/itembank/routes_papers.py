@@ -55,7 +55,7 @@ def _bank_papers(request: Request, problems: Any, given: dict[str, str]) -> Resp
             "overlaps": rules.overlaps(queries.paper_facts(db, bank.id or 0)),
             "report": report,
             "problems": problems,
-            "given": given,
+            "given": parts.typed(given),
             "methods": parts.named(parts.METHOD_NAMES),
         }
         return web.render(request, "itembank/bank_papers.html", context, 422 if problems else 200)
@@ -162,7 +162,7 @@ def copy(request: Request) -> Response:
             copied = service.copy_paper(db, caller(request), request.path_params["paper"], code, web.now(request))
     except Invalid as invalid:
         problems = [Problem(f"copy_{problem.field}", problem.code, problem.params) for problem in invalid.problems]
-        return paper_page(request, problems=problems, copy_problems=invalid.problems, given={"copy_code": code})
+        return paper_page(request, problems=problems, copy_problems=invalid.problems, given=parts.typed({"copy_code": code}))
     return web.redirect(request, "paper", paper=copied.id)
 
 

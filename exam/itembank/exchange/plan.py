@@ -180,7 +180,7 @@ def _step(
     problems = list(compiled.problems)
     label = entry.code or compiled.meaning
     if label and label in seen:
-        code = "code-twice-in-file" if entry.code else "row-twice"
+        code = "code-twice-in-file" if entry.code else "row-same"
         problems.append(locate(entry, Problem("code", code, {"row": seen[label]}), by_row=by_row))
     seen.setdefault(label, entry.row)
     if found is not None and entry.kind and found.item.kind != entry.kind:
