@@ -65,7 +65,8 @@ def open_sitting(request: Request) -> Response:
     who = caller(request)
     with web.transaction(request) as db:
         sitting = service.open_for(db, int(request.path_params["booking_id"]), who.person_id, web.now(request))
-    return web.redirect(request, "sitting", sitting_id=sitting.id)
+        sitting_id = sitting.id  # read while the row can still be: what was just prepared is loaded anew
+    return web.redirect(request, "sitting", sitting_id=sitting_id)
 
 
 def receipts_file(request: Request) -> Response:
