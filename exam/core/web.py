@@ -140,7 +140,10 @@ def _route(path: str, endpoint: Endpoint, name: str, methods: Iterable[str]) -> 
             limiter = _limiter(endpoint.lane)
         except AppError as error:
             return _finish(request, await run_in_threadpool(_outside, request, endpoint, error))
-        return _finish(request, await anyio.to_thread.run_sync(_call, request, endpoint, limiter=limiter))
+        try:
+            return _finish(request, await anyio.to_thread.run_sync(_call, request, endpoint, limiter=limiter))
+        finally:
+            await form(request).close()
 
     serve.declared = endpoint  # type: ignore[attr-defined]
     return Route(path, serve, methods=list(methods), name=name)

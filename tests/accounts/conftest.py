@@ -27,13 +27,15 @@ class Browser:
     page: str = ""
 
     def get(self, url: str) -> Any:
-        answer = self.http.get(url)
-        self.page = answer.text
-        return answer
+        return self._shown(self.http.get(url))
 
     def post(self, url: str, data: dict[str, Any] | None = None, **kwargs: Any) -> Any:
-        answer = self.http.post(url, data={"csrf_token": self.csrf, **(data or {})}, **kwargs)
-        self.page = answer.text or self.page
+        return self._shown(self.http.post(url, data={"csrf_token": self.csrf, **(data or {})}, **kwargs))
+
+    def _shown(self, answer: Any) -> Any:
+        """Keep the page; after a redirection or a download the one before is still there."""
+        if answer.headers.get("content-type", "").startswith("text/html"):
+            self.page = answer.text
         return answer
 
     @property

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from exam.accounts import signals, sign_in
+from exam.accounts import sign_in, signals
 from exam.accounts.access import SESSION_COOKIE, token_hash
 from exam.accounts.models import BrowserSession
 from exam.accounts.passwords import one_time, stale
@@ -17,7 +17,9 @@ from tests.accounts.conftest import PASSWORD
 NUMBER = "320411197710049982"
 
 
-@pytest.mark.parametrize("typed", [NUMBER, "３２０４１１１９７７１００４９９８２", "138 0000 0001", "+8613800000001", "Zhang"])
+@pytest.mark.parametrize(
+    "typed", [NUMBER, "３２０４１１１９７７１００４９９８２", "138 0000 0001", "+8613800000001", "Zhang"]
+)
 def test_by_id_number_phone_or_user_name(visitor, somebody, typed):
     somebody(Role.CANDIDATE, id_number=NUMBER, phone="13800000001", username="zhang")
     someone = visitor()
