@@ -1,8 +1,10 @@
 """The real application in a process of its own, on a free port with a fresh data folder, and Debian's Chromium."""
 
 import contextlib
+import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -45,10 +47,17 @@ class Served:
 
     address: str
     candidates: dict[str, list[Candidate]]
+    database: Path
 
     def candidate(self, group: str = "each-kind") -> Candidate:
         """A candidate whom no other test uses."""
         return self.candidates[group].pop()
+
+    def saved(self, sitting_id: int) -> dict[int, Any]:
+        """The newest saved answer of each slot, read from the server's log without writing."""
+        wanted = "SELECT slot, body FROM sitting_event WHERE sitting_id = ? AND slot > 0 ORDER BY slot, revision"
+        with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
+            return {slot: json.loads(body) for slot, body in connection.execute(wanted, (sitting_id,))}
 
 
 def free_port() -> int:
@@ -77,7 +86,7 @@ def serving(folder: Path, seed: Callable[[Site], dict[str, list[Candidate]]], of
         process = subprocess.Popen(command, env={**os.environ, **own}, stdout=log, stderr=log)
         try:
             _wait_for(f"http://127.0.0.1:{port}/sign-in", process, folder / "server.log")
-            yield Served(f"http://127.0.0.1:{port}", candidates)
+            yield Served(f"http://127.0.0.1:{port}", candidates, folder / "exam.sqlite3")
         finally:
             process.terminate()
             process.wait(timeout=20)
