@@ -71,10 +71,18 @@ class Visitor:
         wrong = [f"axe {rule['id']}: {[node['target'] for node in rule['nodes']][:4]}" for rule in found]
         for size in (NARROW, WIDE):
             self.page.set_viewport_size(size)
-            wider = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            if wider > 0:
+            if wider := self._too_wide():
                 wrong.append(f"at {size['width']} px it scrolls sideways by {wider} px")
         return wrong
+
+    def _too_wide(self) -> int:
+        """By how many pixels the page is wider than the window, once charts have been drawn anew."""
+        for _ in range(10):
+            wider = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            if wider <= 0:
+                return 0
+            self.page.wait_for_timeout(100)
+        return int(wider)
 
 
 Enter = Callable[..., Visitor]
