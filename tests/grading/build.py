@@ -11,6 +11,7 @@ import orjson
 from sqlmodel import Session
 
 from exam.accounts.models import Institution, Person
+from exam.core.db import Database
 from exam.core.events import GENESIS, link
 from exam.itembank import types
 from exam.itembank.models import Bank, Chapter, Item, ItemVersion, KnowledgePoint, Paper, PaperItem
@@ -238,3 +239,10 @@ def _saved(db: Session, row: Any) -> Any:
     db.add(row)
     db.flush()
     return row
+
+
+def sat(database: Database, built: Built, answers: Any, **settings: Any) -> int:
+    """A sitting of a built exam, committed; returns its id."""
+    with database.transaction() as db:
+        built.db = db
+        return built.sit(answers, **settings).id or 0
