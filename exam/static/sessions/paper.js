@@ -13,7 +13,7 @@ import { createNavigator, fill } from "./navigator.js";
 import { createPreferences } from "./preferences.js";
 import { signInAgain } from "./signin.js";
 import { createStatus } from "./status.js";
-import { createSubmitDialog, handInAtTheEnd } from "./submit.js";
+import { createSubmitDialog, waitForTheEnd } from "./submit.js";
 import { createTimer } from "./timer.js";
 import { createWire } from "./wire.js";
 
@@ -162,7 +162,8 @@ function leave(body = {}) {
   wiped.finally(() => location.replace(body.next ?? urls.view));
 }
 
-function finish() {
+/** The time is up: nothing is taken any more, what is left is sent, and the server says how it stands. */
+async function finish() {
   if (ended || !session) return;
   ended = true;
   lock(true);
@@ -170,11 +171,19 @@ function finish() {
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
   const dialog = byId("end-dialog");
   const say = (text) => { dialog.querySelector("[data-end]").textContent = text; };
-  dialog.addEventListener("cancel", (event) => event.preventDefault());
   say(texts.endSending);
   dialog.showModal();
-  handInAtTheEnd({ wire, url: urls.submit, queue: session.queue, claim: session.claim, renew: reSignIn, say, texts, done: leave });
+  const accept = (reply) => { session.queue.settle(reply.body.accepted); exchange.reply(reply.body, reply); };
+  const { over, body } = await waitForTheEnd({ wire, url: urls.sync, queue: session.queue, claim: session.claim, clock, renew: reSignIn, accept, say, texts });
+  if (over && body.error !== "superseded") { leave(body); return; }
+  ended = false;
+  dialog.close();
+  if (over) { session.sync.stop("superseded"); superseded(); return; }
+  lock(false);
+  timer.start();
+  session.sync.resume();
 }
+byId("end-dialog").addEventListener("cancel", (event) => event.preventDefault());
 
 async function open(before = null) {
   if (opening) return;

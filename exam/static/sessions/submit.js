@@ -3,7 +3,7 @@
 import { formatTime } from "./clock.js";
 import { fill } from "./navigator.js";
 
-const TRY_AGAIN_MS = 3000;
+const END_AGAIN_MS = 1500;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function links(place, slots, texts, go) {
@@ -99,21 +99,34 @@ export function createSubmitDialog({ dialog, openers, wire, url, texts, session,
 }
 
 /**
- * Time is up: send what is left and hand in, for as long as it takes; the server does so itself too. `say(text)` shows how
- * it stands; `done(body)` when the server answered.
+ * Time is up by this page's clock: send what is left and ask how it stands, for as long as it takes. The server alone ends a
+ * sitting; it may also have given time back while the line was down, and then the candidate goes on.
+ * `say(text)` shows how it stands. Resolves to { over: true, body } or { over: false, body }.
  */
-export async function handInAtTheEnd({ wire, url, queue, claim, renew, say, texts, done }) {
+export async function waitForTheEnd({ wire, url, queue, claim, clock, renew, accept, say, texts }) {
   for (;;) {
-    const waiting = queue.pending().filter((one) => one.slot).length;
     try {
-      const reply = await handIn({ wire, url, claim, queue });
-      if (reply.status === 200 || reply.status === 409 || reply.status === 404) return done(reply.body);
-      if (reply.status === 401) await renew();
-      else if (reply.status === 403) await wire.renewToken();
+      const reply = await wire.post(url, { claim, answers: queue.batch(), events: [] });
+      if (reply.status === 200) {
+        accept(reply);
+        if (reply.body.deadline > clock.now()) return { over: false, body: reply.body };
+        say(texts.endSending);
+      } else if (reply.status === 409 || reply.status === 404) {
+        return { over: true, body: reply.body };
+      } else {
+        if (reply.status === 401) await renew();
+        else if (reply.status === 403) await wire.renewToken();
+        sayWaiting();
+      }
     } catch (error) {
-      console.warn("handing in failed", error);
+      console.warn("the last exchange failed", error);
+      sayWaiting();
     }
+    await pause(END_AGAIN_MS);
+  }
+
+  function sayWaiting() {
+    const waiting = queue.pending().filter((one) => one.slot).length;
     say(waiting ? fill(texts.endUnsaved, { n: waiting }) : texts.endUnreachable);
-    await pause(TRY_AGAIN_MS);
   }
 }

@@ -37,12 +37,12 @@ export function createTimer({ clock, texts, announce, warn, soon, over }) {
   }
 
   return {
+    /** The server's word; it may move while the sitting runs. */
     setDeadline(ms) {
-      if (ms == null) return;
+      if (ms == null || ms === deadline) return;
       deadline = ms;
-      if (finished && deadline > clock.now()) finished = false;
+      if (before !== null && !finished) tick();
     },
-    start: tick,
-    tick: () => { if (deadline !== null) tick(); },
+    start() { finished = false; before = null; tick(); },
   };
 }
