@@ -75,7 +75,12 @@ def my_enrolments(db: Session, who: Caller, now: datetime) -> list[Mine]:
     for enrolment, exam in found:
         loaded = Loaded(exam, enrolment, tuple(bookings.get(enrolment.id or 0, ())))
         mine.append(Mine(loaded, next_step(loaded.standing, now)))
-    return sorted(mine, key=lambda one: URGENCY.index(one.next.step))
+    # Practice waits for nobody: it comes after everything that has a date.
+    return sorted(mine, key=lambda one: (_free(one), URGENCY.index(one.next.step)))
+
+
+def _free(one: Mine) -> bool:
+    return not one.next.windowed and one.next.step == "book"
 
 
 def my_enrolment(db: Session, who: Caller, enrolment_id: int, now: datetime) -> Mine:

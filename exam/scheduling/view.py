@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -78,6 +79,14 @@ def window_text(window: Window | None) -> str:
     return f"{localtime(window.opens)} – {end_text(window.closes)}" if window else ""
 
 
+def window_html(window: Window | None) -> Markup:
+    """A window in words whose instants stay on one line each."""
+    if window is None:
+        return Markup("")
+    parts = localtime(window.opens), end_text(window.closes)
+    return Markup('<span class="nowrap">{}</span> – <span class="nowrap">{}</span>').format(*parts)
+
+
 def exam_title(exam: Exam) -> str:
     """The exam's title in the reader's language."""
     return exam.title_en if i18n.current_locale.get() == "en" and exam.title_en else exam.title
@@ -97,6 +106,7 @@ HELPERS: Mapping[str, Any] = {
     "exam_title": exam_title,
     "scheme_title": scheme_title,
     "window_text": window_text,
+    "window_html": window_html,
     "end_text": end_text,
     "masked": masked,
     "start_url": start_url,

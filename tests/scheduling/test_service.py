@@ -14,6 +14,7 @@ from exam.core import audit
 from exam.core.errors import NotFound, Refused
 from exam.scheduling import service
 from exam.scheduling.models import Booking, Enrolment
+from exam.scheduling.service_chances import chances_ended
 from exam.scheduling.service_enrolment import enrol, set_course_finished
 from exam.scheduling.service_exams import move_exam
 from exam.scheduling.service_lapses import due_after, lapse_due
@@ -151,9 +152,9 @@ def test_booking_settles_what_has_lapsed_without_the_job(case: Case):
 
 
 def test_lapses_go_through_batches(case: Case, world):
+    people = [world.person(case.institution, Role.CANDIDATE) for _ in range(5)]
     with case.database.transaction() as db:
-        for _ in range(5):
-            person = world_person(db, case)
+        for person in people:
             enrolment = enrolled(db, case.registrar, case.exam, person, case.now)
             me = caller(person, case.institution, Role.CANDIDATE)
             service.book(db, me, enrolment.id, None, case.now)
@@ -161,18 +162,6 @@ def test_lapses_go_through_batches(case: Case, world):
     assert lapse_due(case.database, now, batch=2) == 5
     with case.database.reading() as db:
         assert due_after(db, now, 0, 100) == []
-
-
-def world_person(db, case: Case) -> int:
-    """A candidate made inside the test's own transaction."""
-    from exam.accounts.models import Person, RoleGrant
-
-    row = Person(name="考生", state="active", created_at=case.now)
-    db.add(row)
-    db.flush()
-    db.add(RoleGrant(person_id=row.id, institution_id=case.institution, role=Role.CANDIDATE, granted_at=case.now))
-    db.flush()
-    return row.id or 0
 
 
 def test_a_booking_is_moved_within_its_window_and_to_another(case: Case):
@@ -352,6 +341,20 @@ def test_chances_in_a_row_get_different_papers(case: Case):
             service.chance_ended(db, booking.id, True, case.now)
         assert len(set(firsts[:3])) == 3 and firsts[3] == firsts[0]
         assert db.get_one(Enrolment, enrolment.id).state == "active"
+
+
+def test_many_outcomes_at_once_are_the_same_as_one_by_one(case: Case):
+    with case.database.transaction() as db:
+        for many in (True, False):
+            booking = service.book(db, case.candidate, case.enrolment_id, None, case.now)
+            service.chance_started(db, booking.id, case.now)
+            if many:
+                chances_ended(db, {booking.id: False, 999999: True}, case.now)
+            else:
+                service.chance_ended(db, booking.id, False, case.now)
+        rows = db.exec(select(Booking).where(Booking.enrolment_id == case.enrolment_id)).all()
+        assert {(row.state, row.finished_at) for row in rows} == {("failed", case.now)}
+        assert case.saved(db).state == "exhausted"
 
 
 def test_unknown_bookings_are_not_found(case: Case):
