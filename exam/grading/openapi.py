@@ -88,7 +88,7 @@ def document(public_url: str) -> dict[str, Any]:
     operation = {
         "operationId": "listResults",
         "summary": "Released results of the key's institution, as a feed of changes",
-        "security": [{"key": []}],
+        "security": [{"apiKey": []}],
         "parameters": parameters,
         "responses": responses,
     }
@@ -98,7 +98,7 @@ def document(public_url: str) -> dict[str, Any]:
         "servers": [{"url": public_url.rstrip("/")}],
         "paths": {"/api/v1/results": {"get": operation}},
         "components": {
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "API key"}},
+            "securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer", "description": "API key"}},
             "schemas": {"Result": RESULT, "Page": PAGE, "Error": ERROR},
         },
     }
