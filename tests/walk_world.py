@@ -1,0 +1,310 @@
+"""The world that the permission walk goes through: two institutions with one of everything, people of every role.
+
+Built once, through the models and, for a sitting, the site itself; each case of the walk works on a copy.
+"""
+
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, SQLModel, select
+from starlette.testclient import TestClient
+
+import exam.tables  # noqa: F401
+from exam.accounts.access import SESSION_COOKIE, token_hash
+from exam.accounts.models import ApiKey, BrowserSession, Institution, PeopleImport, Person, RoleGrant
+from exam.accounts.permissions import Role, Scope
+from exam.app import create_app
+from exam.core.clock import FrozenClock
+from exam.core.db import Database
+from exam.grading.models import MarkingTask, Result
+from exam.itembank import types
+from exam.itembank.models import Bank, Chapter, Item, ItemVersion, Paper, PaperItem, Picture
+from exam.scheduling.models import Booking, Enrolment, Exam, ExamPaper
+from exam.sessions.models import Sitting
+from exam.settings import Settings
+
+NOON = datetime(2026, 11, 6, 4, 0, tzinfo=UTC)
+SECRET = "walk-secret-" + "x" * 40
+CHOICE = {
+    "stem": "甲还是乙？",
+    "options": [{"id": "aa11", "text": "甲"}, {"id": "bb22", "text": "乙"}],
+    "key": "aa11",
+}
+WRITTEN = {"stem": "简述。", "model_answer": "略"}
+
+
+@dataclass
+class Place:
+    """One institution: its objects by the names of path parameters, and the session token of a person of each role."""
+
+    institution_id: int
+    code: str
+    objects: dict[str, Any] = field(default_factory=dict)
+    tokens: dict[Role, str] = field(default_factory=dict)
+    people: dict[Role, int] = field(default_factory=dict)
+    key: str = ""
+
+
+@dataclass
+class World:
+    """`theirs` are the personal things of another candidate of the first institution."""
+
+    folder: Path
+    here: Place
+    there: Place
+    theirs: dict[str, Any]
+
+    @contextmanager
+    def copy(self, into: Path) -> Iterator[TestClient]:
+        """A site of its own on a copy of everything; nobody signed in."""
+        shutil.copytree(self.folder, into)
+        with _site(into) as client:
+            yield client
+
+
+def _settings(folder: Path) -> Settings:
+    return Settings(data_dir=folder, secret_key=SECRET)  # type: ignore[arg-type]
+
+
+@contextmanager
+def _site(folder: Path) -> Iterator[TestClient]:
+    app = create_app(_settings(folder), clock=FrozenClock(NOON))
+    app.state.jobs.start = app.state.jobs.stop = lambda: None  # the walk alone changes anything
+    with TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False) as client:
+        yield client
+
+
+def build(folder: Path) -> World:
+    """Make the world in `folder`."""
+    folder.mkdir()
+    database = Database(_settings(folder).effective_database_url)
+    SQLModel.metadata.create_all(database.write_engine)
+    with database.transaction() as db:
+        here, there = _place(db, "HERE"), _place(db, "THERE")
+        other, other_token = _person(db, here, Role.CANDIDATE)
+        exams = {place.code: (_exam(db, place, "E1"), _exam(db, place, "E2")) for place in (here, there)}
+        theirs = _personal(db, here, exams["HERE"], other)
+        for place in (here, there):
+            place.objects |= _personal(db, place, exams[place.code], place.people[Role.CANDIDATE])
+    database.close()
+    app = create_app(_settings(folder), clock=FrozenClock(NOON))
+    jobs = list(app.state.jobs.jobs.values())
+    app.state.jobs.start = app.state.jobs.stop = lambda: None
+    with TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False) as client:
+        pictures = {place.code: app.state.objects.put(place.code.encode()) for place in (here, there)}
+        for token, objects in ((other_token, theirs), *((p.tokens[Role.CANDIDATE], p.objects) for p in (here, there))):
+            _sit(client, token, objects["graded_booking"], submit=True)
+            _sit(client, token, objects["booking_id"], submit=False)
+        for job in [*jobs, *jobs]:
+            job.run(app.state)
+        with app.state.database.transaction() as db:
+            for place in (here, there):
+                _picture(db, place, pictures[place.code])
+                _found(db, place.objects)
+            _found(db, theirs)
+    return World(folder, here, there, theirs)
+
+
+def csrf(client: TestClient, token: str) -> str:
+    """The CSRF token of a sign-in."""
+    state: Any = client.app.state  # type: ignore[attr-defined]
+    with state.database.reading() as db:
+        return str(state.gate.by_token(db, token, NOON).csrf_token)
+
+
+def send(
+    client: TestClient,
+    method: str,
+    url: str,
+    *,
+    token: str = "",
+    key: str = "",
+    form: dict[str, Any] | None = None,
+    body: Any = None,
+) -> Any:
+    """One request, as somebody, with a form or JSON, and the CSRF token where signed in."""
+    client.cookies.clear()
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    if token:
+        headers["Cookie"] = f"{SESSION_COOKIE}={token}"
+        if method != "GET":
+            headers["X-CSRF-Token"] = csrf(client, token)
+    sent: dict[str, Any] = {"json": body} if body is not None else {"data": form or {}}
+    return client.request(method, url, headers=headers, **({} if method == "GET" else sent))
+
+
+def _add(db: Session, row: Any) -> int:
+    db.add(row)
+    db.flush()
+    return int(row.id)
+
+
+def _sit(client: TestClient, token: str, booking_id: int, *, submit: bool) -> None:
+    opened = send(client, "POST", f"/bookings/{booking_id}/sitting", token=token)
+    assert opened.status_code == 303, opened.text
+    sitting = opened.headers["location"]
+    assert send(client, "POST", f"{sitting}/start", token=token).status_code == 303
+    if submit:
+        claim = send(client, "POST", f"{sitting}/claim", token=token, body={}).json()["claim"]
+        written = [{"slot": slot, "revision": 1, "response": {"text": "答"}} for slot in (1, 2)]
+        body = {"claim": claim, "answers": written}
+        assert send(client, "POST", f"{sitting}/submit", token=token, body=body).status_code == 200
+
+
+def _place(db: Session, code: str) -> Place:
+    place = Place(_add(db, Institution(code=code, name=f"机构{code}", created_at=NOON)), code)
+    for role in Role:
+        place.people[role], place.tokens[role] = _person(db, place, role)
+    candidate, boss = place.people[Role.CANDIDATE], place.people[Role.ADMINISTRATOR]
+    place.key = f"exam_{secrets.token_urlsafe(16)}"
+    key = ApiKey(
+        institution_id=place.institution_id,
+        name="接口",
+        prefix="exam_",
+        secret_hash=token_hash(place.key),
+        scopes=list(Scope),
+        created_at=NOON,
+        created_by=boss,
+    )
+    imported = PeopleImport(institution_id=place.institution_id, file_name="人员.xlsx", at=NOON)
+    place.objects = {"key_id": _add(db, key), "import_id": _add(db, imported), "person_id": candidate}
+    place.objects["institution_id"] = place.institution_id
+    place.objects |= _bank(db, place)
+    return place
+
+
+def _person(db: Session, place: Place, role: Role) -> tuple[int, str]:
+    person = Person(name=f"{place.code}{role}", state="active", applied_to=place.institution_id, created_at=NOON)
+    person_id = _add(db, person)
+    db.add(RoleGrant(person_id=person_id, institution_id=place.institution_id, role=role, granted_at=NOON))
+    return person_id, _session(db, place.institution_id, person_id)[1]
+
+
+def _session(db: Session, institution_id: int, person_id: int) -> tuple[int, str]:
+    token = secrets.token_urlsafe(16)
+    row = BrowserSession(
+        token_hash=token_hash(token),
+        person_id=person_id,
+        institution_id=institution_id,
+        created_at=NOON,
+        last_seen_at=NOON,
+        expires_at=NOON + timedelta(hours=12),
+        address="walk",
+        user_agent="walk",
+    )
+    return _add(db, row), token
+
+
+def _bank(db: Session, place: Place) -> dict[str, Any]:
+    bank = Bank(institution_id=place.institution_id, code="B", title="题库", delivery="face-to-face", created_at=NOON)
+    bank_id = _add(db, bank)
+    chapter_id = _add(db, Chapter(bank_id=bank_id, number=1, title="第一章"))
+    lines = [
+        _item(db, bank_id, chapter_id, n, kind, content)
+        for n, (kind, content) in enumerate((("single-choice", CHOICE), ("short-answer", WRITTEN)), 1)
+    ]
+    papers = {state: _paper(db, place, bank_id, state, lines) for state in ("draft", "published")}
+    return {
+        "bank": bank_id,
+        "chapter": chapter_id,
+        "item": lines[0][0],
+        "version_number": 1,
+        "paper": papers["draft"],
+        "published": papers["published"],
+    }
+
+
+def _item(db: Session, bank_id: int, chapter_id: int, n: int, kind: str, content: dict[str, Any]) -> tuple[int, int]:
+    common: dict[str, Any] = {"kind": kind, "chapter_id": chapter_id, "difficulty": 3}
+    item = Item(bank_id=bank_id, code=f"I{n}", state="ready", keyed=True, updated_at=NOON, **common)
+    item_id = _add(db, item)
+    version = ItemVersion(
+        item_id=item_id,
+        number=1,
+        content=types.normalise(kind, content),
+        semantic_hash=f"{item_id}",
+        created_at=NOON,
+        **common,
+    )
+    return item_id, _add(db, version)
+
+
+def _paper(db: Session, place: Place, bank_id: int, state: str, lines: list[tuple[int, int]]) -> int:
+    paper = Paper(
+        institution_id=place.institution_id,
+        bank_id=bank_id,
+        code=state,
+        title=state,
+        state=state,
+        total_marks=Decimal(4),
+        created_at=NOON,
+    )
+    paper_id = _add(db, paper)
+    for position, (item_id, version_id) in enumerate(lines, 1):
+        line = PaperItem(
+            paper_id=paper_id, position=position, item_id=item_id, version_id=version_id, marks=Decimal("2.00")
+        )
+        _add(db, line)
+    return paper_id
+
+
+def _exam(db: Session, place: Place, code: str) -> int:
+    exam = Exam(
+        institution_id=place.institution_id,
+        code=code,
+        title=code,
+        scheme="practice",
+        state="open",
+        duration_minutes=60,
+        cut_marks=Decimal(2),
+        release_rule="at-once",
+        created_at=NOON,
+    )
+    place.objects["exam_id"] = exam_id = _add(db, exam)
+    db.add(ExamPaper(exam_id=exam_id, paper_id=place.objects["published"]))
+    return exam_id
+
+
+def _personal(db: Session, place: Place, exams: tuple[int, int], person_id: int) -> dict[str, Any]:
+    """What belongs to one candidate: a spare sign-in, an exam that is over and one under way."""
+    objects: dict[str, Any] = {"session_id": _session(db, place.institution_id, person_id)[0]}
+    for exam_id, prefix in zip(exams, ("graded_", ""), strict=True):
+        enrolment = Enrolment(
+            institution_id=place.institution_id, exam_id=exam_id, person_id=person_id, enrolled_at=NOON
+        )
+        enrolment_id = _add(db, enrolment)
+        booking = Booking(institution_id=place.institution_id, enrolment_id=enrolment_id, chance=1, booked_at=NOON)
+        objects[f"{prefix}enrolment" if prefix else "enrolment_id"] = enrolment_id
+        objects[f"{prefix}booking" if prefix else "booking_id"] = _add(db, booking)
+    return objects
+
+
+def _picture(db: Session, place: Place, digest: str) -> None:
+    picture = Picture(
+        institution_id=place.institution_id,
+        sha256=digest,
+        media_type="image/png",
+        width=1,
+        height=1,
+        size=1,
+        created_at=NOON,
+        created_by=place.people[Role.ITEM_WRITER],
+    )
+    db.add(picture)
+    place.objects["sha256"] = digest
+
+
+def _found(db: Session, objects: dict[str, Any]) -> None:
+    """The ids of what the site made: sittings, the result, the marking task."""
+    for name, booking in (("sitting_id", "booking_id"), ("graded_sitting", "graded_booking")):
+        objects[name] = db.exec(select(Sitting.id).where(Sitting.booking_id == objects[booking])).one()
+    graded = objects["graded_sitting"]
+    objects["result_id"] = db.exec(select(Result.id).where(Result.sitting_id == graded)).first()
+    objects["task_number"] = db.exec(select(MarkingTask.number).where(MarkingTask.sitting_id == graded)).first()
