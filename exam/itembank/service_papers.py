@@ -152,7 +152,8 @@ def set_marks_by_kind(db: Session, who: Actor, paper_id: int, kind: str, text: s
     if marks is None:
         raise Invalid([Problem("marks", "marks-malformed")])
     lines = raw_lines(db, paper)
-    kinds = dict(db.exec(select(Item.id, Item.kind).where(col(Item.id).in_([line.item_id for line in lines]))))
+    wanted = col(Item.id).in_([line.item_id for line in lines])
+    kinds = dict(db.exec(select(Item.id, Item.kind).where(wanted)).all())
     chosen = {line.item_id for line in lines if not kind or kinds[line.item_id] == kind}
     replace_lines(db, paper, [(li.item_id, marks if li.item_id in chosen else li.marks) for li in lines])
     return len(chosen)

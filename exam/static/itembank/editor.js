@@ -4,8 +4,10 @@ const form = document.getElementById("item-form");
 const texts = JSON.parse(document.getElementById("editor-texts").textContent);
 const preview = document.getElementById("preview");
 
-/** Grow a text field with its text, so that nothing is hidden while it is written. */
+/** Grow a text field with its text, so that nothing is hidden while it is written, where the style sheet can't. */
+const growsByItself = CSS.supports("field-sizing", "content");
 function grow(area) {
+  if (growsByItself) return;
   area.rows = Math.max(Number(area.dataset.least ??= area.rows), area.value.split("\n").length);
 }
 function growAll() {
