@@ -46,6 +46,7 @@ log = structlog.get_logger()
 Handler = Callable[[Request], Response]
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MIB = 1024 * 1024
+MAX_ID = 2**31 - 1
 _limiters: RunVar[dict[str, anyio.CapacityLimiter]] = RunVar("lanes")
 NO_STORE = "no-store"
 
@@ -200,12 +201,20 @@ def _call(request: Request, endpoint: Endpoint) -> Response:
         gate.check(request, caller, endpoint.access)
         if endpoint.csrf and request.method in UNSAFE and not gate.csrf_valid(request, caller, _csrf_token(request)):
             raise CsrfFailed
+        _refuse_odd_ids(request)
         return endpoint.handler(request)
     except AppError as error:
         return error_response(request, error, as_json=endpoint.json)
     except Exception:
         log.exception("request.failed", path=request.scope.get("route_path", request.url.path))
         return error_page(request, 500, as_json=endpoint.json, code="internal")
+
+
+def _refuse_odd_ids(request: Request) -> None:
+    """Ids in an address are numbers that a database column can hold; nothing else exists."""
+    for name, value in request.path_params.items():
+        if name.endswith("_id") and not (str(value).isascii() and str(value).isdigit() and int(value) <= MAX_ID):
+            raise NotFound
 
 
 def _csrf_token(request: Request) -> str:

@@ -43,3 +43,8 @@ def test_audit_log_is_a_chain_that_shows_edits(db: Session, clock):
 def test_a_page_asks_for_a_sign_in_and_then_opens(app, signed_in):
     assert TestClient(app).get("/", follow_redirects=False).headers["location"] == "/sign-in"
     assert signed_in(Role.CANDIDATE).get("/").status_code == 200
+
+
+@pytest.mark.parametrize("odd", ["99999999999999999999", "-1", "abc", "１２"])
+def test_an_id_that_no_row_can_have_is_not_found(signed_in, odd: str):
+    assert signed_in(Role.REGISTRAR).get(f"/sittings/{odd}/watch").status_code == 404
