@@ -45,8 +45,8 @@ def wrong_with(visitor: Visitor, path: str, english: bool) -> list[str]:
     if english:
         # Names, titles and items are content and stay as they are; what the interface says beside them does not.
         labels = visitor.page.eval_on_selector_all(
-            "label, legend, th[scope=col], button, dt, h1 + p.muted a, nav.wide a, .hint, .empty p, .notice h2",
-            "all => all.filter(e => !e.closest('.paper-frame, .preview')).map(e => e.innerText)",
+            ".field:not(.choices) > label, legend, th[scope=col], button, dt, h1 + p.muted a, nav.wide a, .hint, .empty p, .notice h2",
+            "all => all.filter(e => !e.closest('.paper-frame, .preview, button[lang]')).map(e => e.innerText)",
         )
         chinese = {label.strip()[:40] for label in labels if HAN.search(label)}
         wrong += [f"in Chinese: {label!r}" for label in sorted(chinese)]
