@@ -87,7 +87,8 @@ class AccountsGate:
             .where(RoleGrant.person_id == person.id)
             .order_by(col(Institution.id))
         ).all()
-        institutions = {inst.id or 0: inst.name for _, inst in grants}
+        english = person.locale == "en"
+        institutions = {inst.id or 0: (english and inst.name_en) or inst.name for _, inst in grants}
         current = session.institution_id if session.institution_id in institutions else next(iter(institutions), 0)
         roles = frozenset(Role(role) for role, inst in grants if inst.id == current)
         return Caller(

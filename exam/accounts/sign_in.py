@@ -28,7 +28,7 @@ from exam.accounts.models import BrowserSession, Person
 from exam.accounts.service_sessions import Opened, Place, open_session
 from exam.accounts.service_sign_in import Judged, find, judge, known_address
 from exam.accounts.throttle import Attempt
-from exam.core import tokens, web
+from exam.core import i18n, tokens, web
 from exam.core.errors import SignInNeeded, TooMany
 
 log = structlog.get_logger()
@@ -96,6 +96,9 @@ def enter(request: Request, judged: Judged, *, institution_id: int | None = None
             raise SignInNeeded
         if judged.new_hash:
             person.password_hash = judged.new_hash
+            db.add(person)
+        if request.cookies.get("lang") in i18n.LOCALES:
+            person.locale = request.cookies["lang"]  # chosen before signing in: it goes with the person from now on
             db.add(person)
         opened = open_session(
             db, person, place, now=now, replaces=gate.session_token(request), institution_id=institution_id

@@ -6,8 +6,6 @@ from sqlmodel import select
 from exam.accounts import queries, service
 from exam.accounts.models import Person, RoleGrant
 from exam.accounts.permissions import Role
-from exam.accounts.rules import Details
-from exam.core.errors import Invalid
 from tests.accounts.conftest import actions
 
 NUMBER, OTHER = "320411197710049982", "320411199710269992"
@@ -265,19 +263,3 @@ def test_pages(database, world, somebody):
     assert (first.first, first.last, first.total) == (1, 50, 51)
     assert (last.first, last.last, len(last.rows)) == (51, 51, 1)
     assert beyond.page == 2
-
-
-def test_adding_people_and_institutions_from_code(db, clock):
-    here = service.add_institution(db, code=" CZ ", name="常州", now=clock.now())
-    with pytest.raises(Invalid):
-        service.add_institution(db, code="CZ", name="", now=clock.now())
-    person = service.add_person(db, Details("王芳", NUMBER, username="wang"), now=clock.now(), home=here.id)
-    assert service.grant(db, person.id, here.id, Role.MARKER, now=clock.now())
-    assert not service.grant(db, person.id, here.id, Role.MARKER, now=clock.now())
-    with pytest.raises(Invalid) as caught:
-        service.add_person(db, Details("王芳", NUMBER, username="wang"), now=clock.now(), home=here.id)
-    assert [(problem.field, problem.code) for problem in caught.value.problems] == [
-        ("id_number", "taken"),
-        ("username", "taken"),
-    ]
-    assert actions(db, here.id) == ["institution.add", "person.add", "role.grant"]

@@ -360,4 +360,4 @@ def test_language_and_institution_are_remembered(visitor, somebody, world, perso
     assert "Marker" in someone.get("/me").text
     again = visitor()
     again.sign_in("zhang")
-    assert "机构there" in again.get("/me").text
+    assert "Institution there" in again.get("/me").text
