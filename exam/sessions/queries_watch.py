@@ -1,11 +1,11 @@
 """Reads for the lists that proctors and the exam office watch."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
-import orjson
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 from starlette.requests import Request
@@ -17,12 +17,11 @@ from exam.core import web
 from exam.core.errors import NotFound
 from exam.itembank.models import PaperItem
 from exam.scheduling.models import Exam
-from exam.sessions import service
+from exam.scheduling.view import exam_title
+from exam.sessions import queries_log, service
 from exam.sessions.instants import instant, micros
 from exam.sessions.models import SITTING_STATES, Adjustment, Sitting, SittingEvent
 from exam.sessions.states import State
-
-EVENTS_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +51,18 @@ class Filter:
     exam: int | None
     state: str
     q: str
-    after: int
+    after: int = 0
+    only: int | None = None
+
+    def query(self) -> str:
+        """The query string that narrows a list to this; "" or one that begins with a question mark."""
+        parts = {"exam": self.exam, "state": self.state, "q": self.q, "after": self.after, "only": self.only}
+        given = {name: value for name, value in parts.items() if value}
+        return f"?{urlencode(given)}" if given else ""
 
 
 def read_filter(request: Request) -> Filter:
-    """The filter of a query string; what makes no sense is passed over."""
+    """The filter of a query string (or of an exam's own address); what makes no sense is passed over."""
     given = request.query_params
 
     def number(name: str) -> int:
@@ -65,17 +71,18 @@ def read_filter(request: Request) -> Filter:
 
     state = given.get("state", "")
     return Filter(
-        number("exam") or None,
+        number("exam") or request.path_params.get("exam_id"),
         state if state in SITTING_STATES else "",
         given.get("q", "").strip()[:100],
         number("after"),
+        number("only") or None,
     )
 
 
 def watched(db: Session, institution_id: int, chosen: Filter, now: datetime, limit: int) -> list[Watched]:
     """Sittings of an institution, newest first."""
     query = (
-        select(Sitting, Person.name, Exam.title)
+        select(Sitting, Person.name, Exam)
         .join(Person, col(Person.id) == col(Sitting.person_id))
         .join(Exam, col(Exam.id) == col(Sitting.exam_id))
         .where(Sitting.institution_id == institution_id)
@@ -88,12 +95,14 @@ def watched(db: Session, institution_id: int, chosen: Filter, now: datetime, lim
         query = query.where(Sitting.state == chosen.state)
     if chosen.q:
         query = query.where(col(Person.name).contains(chosen.q, autoescape=True))
+    if chosen.only:
+        query = query.where(Sitting.id == chosen.only)
     if chosen.after:
         query = query.where(col(Sitting.id) < chosen.after)
     return _rows(db, list(db.exec(query)), now)
 
 
-def _rows(db: Session, found: Sequence[tuple[Sitting, str, str]], now: datetime) -> list[Watched]:
+def _rows(db: Session, found: Sequence[tuple[Sitting, str, Exam]], now: datetime) -> list[Watched]:
     ids = [sitting.id or 0 for sitting, _, _ in found]
     saved = _last_saved(db, ids)
     answered = _answered(db, ids)
@@ -101,7 +110,7 @@ def _rows(db: Session, found: Sequence[tuple[Sitting, str, str]], now: datetime)
     given = select(Adjustment.sitting_id, func.sum(Adjustment.seconds)).where(col(Adjustment.sitting_id).in_(ids))
     added = dict(db.exec(given.group_by(col(Adjustment.sitting_id))).all())
     rows = []
-    for sitting, name, title in found:
+    for sitting, name, exam in found:
         sitting_id = sitting.id or 0
         left = None
         if sitting.state == State.IN_PROGRESS and sitting.deadline is not None:
@@ -111,7 +120,7 @@ def _rows(db: Session, found: Sequence[tuple[Sitting, str, str]], now: datetime)
                 id=sitting_id,
                 candidate=name,
                 exam_id=sitting.exam_id,
-                exam_title=title,
+                exam_title=exam_title(exam),
                 state=sitting.state,
                 started_at=sitting.started_at,
                 deadline=sitting.deadline,
@@ -173,19 +182,21 @@ def watch_context(db: Session, request: Request, who: Caller, limit: int) -> dic
     """What `sessions/sittings.html` gets."""
     chosen, now = read_filter(request), web.now(request)
     rows = watched(db, who.institution_id, chosen, now, limit)
-    exams = db.exec(select(Exam.id, Exam.title).where(Exam.institution_id == who.institution_id).order_by(Exam.title))
+    exams = db.exec(select(Exam).where(Exam.institution_id == who.institution_id).order_by(Exam.title, Exam.code))
+    known = {each.id or 0: f"{each.code} {exam_title(each)}" for each in exams}
     may_adjust = who.can(Permission.SITTING_ADJUST)
     return {
         "rows": rows,
-        "exams": [(each, title) for each, title in exams],
+        "exams": list(known.items()),
         "chosen": chosen,
         "totals": totals(db, who.institution_id, chosen.exam),
         "more": rows[-1].id if len(rows) == limit else None,
-        "live_url": str(request.app.url_path_for("sittings_live"))
-        + (f"?{request.url.query}" if request.url.query else ""),
+        "live_url": f"{request.app.url_path_for('sittings_live')}{chosen.query()}",
+        "list_url": lambda **other: f"{request.app.url_path_for('sittings')}{replace(chosen, **other).query()}",
         "may_adjust": may_adjust,
-        "all_url": f"/exams/{chosen.exam}/extra-time" if may_adjust and chosen.exam else None,
+        "all_url": f"/exams/{chosen.exam}/extra-time" if may_adjust and chosen.exam in known else None,
         "states": SITTING_STATES,
+        "server_time": micros(now) // 1000,
     }
 
 
@@ -203,6 +214,8 @@ def live_rows(db: Session, request: Request, who: Caller, limit: int) -> dict[st
                 "last_saved_at": None if row.last_saved_at is None else micros(row.last_saved_at) // 1000,
                 "answered": row.answered,
                 "count": row.count,
+                "claim": row.claim,
+                "added_seconds": row.added_seconds,
                 "deadline": None if row.deadline is None else micros(row.deadline) // 1000,
             }
             for row in watched(db, who.institution_id, chosen, now, limit)
@@ -213,7 +226,7 @@ def live_rows(db: Session, request: Request, who: Caller, limit: int) -> dict[st
 def watch_one(db: Session, request: Request, who: Caller, sitting_id: int) -> dict[str, Any]:
     """What `sessions/sitting_watch.html` gets. Raises NotFound for another institution's."""
     query = (
-        select(Sitting, Person.name, Exam.title)
+        select(Sitting, Person.name, Exam)
         .join(Person, col(Person.id) == col(Sitting.person_id))
         .join(Exam, col(Exam.id) == col(Sitting.exam_id))
         .where(Sitting.id == sitting_id, Sitting.institution_id == who.institution_id)
@@ -222,54 +235,19 @@ def watch_one(db: Session, request: Request, who: Caller, sitting_id: int) -> di
     if not found:
         raise NotFound
     may_adjust = who.can(Permission.SITTING_ADJUST)
+    now = web.now(request)
+    events, older = queries_log.happenings(db, sitting_id)
     return {
-        "row": _rows(db, found, web.now(request))[0],
-        "adjustments": _adjustments(db, sitting_id),
-        "events": _events(db, sitting_id),
+        "row": _rows(db, found, now)[0],
+        "sitting": found[0][0],
+        "adjustments": queries_log.adjustments(db, sitting_id),
+        "events": events,
+        "older": older,
+        "counts": queries_log.counts(db, sitting_id),
         "chain_problem": service.check_log(db, sitting_id),
         "may_adjust": may_adjust,
         "extra_url": f"/sittings/{sitting_id}/extra-time" if may_adjust else None,
         "void_url": f"/sittings/{sitting_id}/void" if may_adjust else None,
+        "live_url": f"{request.app.url_path_for('sittings_live')}?only={sitting_id}",
+        "server_time": micros(now) // 1000,
     }
-
-
-def _adjustments(db: Session, sitting_id: int) -> list[dict[str, Any]]:
-    query = (
-        select(Adjustment, Person.name)
-        .join(Person, col(Person.id) == col(Adjustment.made_by), isouter=True)
-        .where(Adjustment.sitting_id == sitting_id)
-        .order_by(col(Adjustment.id))
-    )
-    return [
-        {
-            "kind": row.kind,
-            "seconds": row.seconds,
-            "reason": row.reason,
-            "made_at": row.made_at,
-            "made_by_name": name,
-        }
-        for row, name in db.exec(query)
-    ]
-
-
-def _events(db: Session, sitting_id: int) -> list[dict[str, Any]]:
-    query = select(SittingEvent).where(SittingEvent.sitting_id == sitting_id).order_by(col(SittingEvent.seq).desc())
-    return [
-        {
-            "seq": row.seq,
-            "at": instant(row.at),
-            "kind": row.kind,
-            "slot": row.slot,
-            "revision": row.revision,
-            "note": _note(row),
-        }
-        for row in db.exec(query.limit(EVENTS_SHOWN))
-    ]
-
-
-def _note(row: SittingEvent) -> str:
-    """A few words of an event for the list; never the answer itself."""
-    if row.slot is not None:
-        return ""
-    said = orjson.loads(row.body)
-    return str(said.get("reason") or said.get("by") or said.get("claim") or "")

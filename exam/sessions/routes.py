@@ -40,7 +40,7 @@ jobs: tuple[Job, ...] = (
     Job("sessions.prepare", 30.0, _prepare),
 )
 
-navigation = ((N_("考试现场"), "sittings", Permission.SITTING_WATCH),)
+navigation = ((N_("监考"), "sittings", Permission.SITTING_WATCH),)
 
 routes: list[BaseRoute] = [
     web.page_route(
