@@ -14,7 +14,7 @@ from exam.itembank.content import plain_text
 from exam.itembank.models import Item, ItemVersion
 from exam.scheduling.models import Exam
 
-RECENT = 50
+RECENT = 20
 
 
 @dataclass(frozen=True)
