@@ -128,7 +128,12 @@ class Site:
     def _line(self, paper_id: int, position: int, kind: str, content: dict[str, Any]) -> None:
         common: dict[str, Any] = {"kind": kind, "chapter_id": self.chapter_id, "difficulty": 3}
         item = Item(
-            bank_id=self.bank_id, code=f"I{paper_id}-{position}", state="ready", updated_at=self.now, keyed=True, **common
+            bank_id=self.bank_id,
+            code=f"I{paper_id}-{position}",
+            state="ready",
+            updated_at=self.now,
+            keyed=True,
+            **common,
         )
         item_id = self.add(item)
         version = ItemVersion(
@@ -161,7 +166,12 @@ class Site:
         return exam_id
 
     def candidate(
-        self, exam_id: int, *, window: tuple[datetime, datetime] | None = None, extra_minutes: int = 0, password: bool = False
+        self,
+        exam_id: int,
+        *,
+        window: tuple[datetime, datetime] | None = None,
+        extra_minutes: int = 0,
+        password: bool = False,
     ) -> Candidate:
         """A candidate signed in, with a prepared sitting."""
         self.made += 1
@@ -191,9 +201,7 @@ class Site:
 
     def _belongs(self, person_id: int) -> None:
         self.db.add(
-            RoleGrant(
-                person_id=person_id, institution_id=self.institution_id, role=Role.CANDIDATE, granted_at=self.now
-            )
+            RoleGrant(person_id=person_id, institution_id=self.institution_id, role=Role.CANDIDATE, granted_at=self.now)
         )
 
     def _enrolled(self, exam_id: int, person_id: int) -> int:

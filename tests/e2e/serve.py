@@ -9,5 +9,9 @@ from exam.settings import Settings
 
 if __name__ == "__main__":
     uvicorn.run(
-        create_app(Settings()), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning", timeout_graceful_shutdown=3
+        create_app(Settings()),
+        host="127.0.0.1",
+        port=int(sys.argv[1]),
+        log_level="warning",
+        timeout_graceful_shutdown=3,
     )

@@ -372,6 +372,47 @@ def test_an_ended_sign_in_is_renewed_in_place(site: Served, visit: Visit) -> Non
     assert on_the_server(site, candidate) == {1: {"choice": "k3f9a1"}}
 
 
+def test_somebody_else_signing_in_on_the_computer_loses_nothing(site: Served, visit: Visit) -> None:
+    candidate, other = site.candidate("password"), site.candidate()
+    page = visit(site, candidate)
+    start(page)
+    page.context.add_cookies([{"name": SESSION_COOKIE, "value": other.token, "url": site.address}])
+    option(page, 1, "持续改进").check()
+    dialog = page.get_by_role("dialog", name="请重新登录")
+    expect(dialog).to_be_visible(timeout=12_000)
+    expect(dialog).to_contain_text(candidate.name)
+    dialog.locator("input[type=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    saved(page)
+    assert on_the_server(site, candidate) == {1: {"choice": "k3f9a1"}}
+    assert on_the_server(site, other) == {}
+
+
+def test_time_given_back_at_the_last_moment_is_not_lost(site: Served, visit: Visit) -> None:
+    candidate = site.candidate()
+    page = visit(site, candidate)
+
+    def nearly_over(route: Route) -> None:
+        response = route.fetch()
+        body = response.json()
+        route.fulfill(response=response, json={**body, "deadline": body["server_time"] + 4000})
+
+    page.route("**/claim", nearly_over)
+    page.locator("#read").check()
+    page.locator("main form button[type=submit]").click()
+    expect(page.locator("#answers")).not_to_have_attribute("disabled", "", timeout=10_000)
+    page.context.set_offline(True)
+    expect(page.locator("#end-dialog")).to_be_visible(timeout=10_000)
+    expect(page.locator("[data-end]")).to_contain_text("连不上服务器")
+    assert_sound(page)
+    page.context.set_offline(False)
+    expect(page.locator("#end-dialog")).to_be_hidden(timeout=15_000)
+    assert seconds_left(page) > 3000
+    option(page, 1, "持续改进").check()
+    saved(page)
+    assert on_the_server(site, candidate) == {1: {"choice": "k3f9a1"}}
+
+
 def test_a_notice_is_shown_until_it_is_read(site: Served, visit: Visit) -> None:
     page = visit(site, site.candidate())
     start(page)
@@ -405,7 +446,9 @@ def test_the_calculator_computes_and_touches_no_answer(site: Served, visit: Visi
     page.keyboard.press("Enter")
     expect(page.locator("[data-calculator-result]")).to_have_text("= 0.5")
     for key in ["+", "1", "="]:
-        page.locator("#calculator").get_by_role("button", name={"+": "加", "=": "等于"}.get(key, key), exact=True).click()
+        page.locator("#calculator").get_by_role(
+            "button", name={"+": "加", "=": "等于"}.get(key, key), exact=True
+        ).click()
     expect(page.locator("[data-calculator-result]")).to_have_text("= 1.5")
     assert_sound(page)
     page.keyboard.press("Escape")
@@ -469,16 +512,21 @@ def test_the_start_page_tells_what_awaits(site: Served, visit: Visit, group: str
     assert_sound(page)
 
 
-@pytest.mark.parametrize("locale", ["zh", "en"])
 @pytest.mark.parametrize(
-    ("width", "height", "scheme"), [(1280, 800, "light"), (360, 740, "dark"), (320, 256, "light"), (1280, 800, "dark")]
+    ("width", "height", "scheme", "locale"),
+    [
+        (1280, 800, "light", "en"),
+        (360, 740, "dark", "zh"),
+        (320, 256, "light", "en"),  # 1280 × 1024 at 400 % zoom
+        (1280, 800, "dark", "zh"),
+    ],
 )
-def test_every_page_is_sound(
-    site: Served, visit: Visit, width: int, height: int, scheme: str, locale: str
-) -> None:
+def test_every_page_is_sound(site: Served, visit: Visit, width: int, height: int, scheme: str, locale: str) -> None:
     page = visit(site, site.candidate(), width=width, height=height, scheme=scheme, locale=locale)
     complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+    page.on(
+        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
+    )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     assert_sound(page)
     start(page)

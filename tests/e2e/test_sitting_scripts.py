@@ -227,7 +227,15 @@ def test_marks_of_time_left(blank: Page, before: float, after: float, minutes: i
 
 @pytest.mark.parametrize(
     ("ms", "text"),
-    [(0, "00:00"), (1, "00:01"), (1000, "00:01"), (1001, "00:02"), (3_599_001, "1:00:00"), (5_400_000, "1:30:00"), (-5, "00:00")],
+    [
+        (0, "00:00"),
+        (1, "00:01"),
+        (1000, "00:01"),
+        (1001, "00:02"),
+        (3_599_001, "1:00:00"),
+        (5_400_000, "1:30:00"),
+        (-5, "00:00"),
+    ],
 )
 def test_time_left_in_words(blank: Page, ms: int, text: str) -> None:
     assert run(blank, "clock", "return m.formatLeft(a);", ms) == text
@@ -241,7 +249,8 @@ def test_times_are_shown_in_beijing_whatever_the_computer_thinks(browser: Browse
 
 
 @pytest.mark.parametrize(
-    ("failures", "retry_after", "low", "high"), [(1, 0, 500, 1000), (3, 0, 2000, 4000), (9, 0, 7500, 15000), (1, 5000, 5000, 5000)]
+    ("failures", "retry_after", "low", "high"),
+    [(1, 0, 500, 1000), (3, 0, 2000, 4000), (9, 0, 7500, 15000), (1, 5000, 5000, 5000)],
 )
 def test_waits_after_failures(blank: Page, failures: int, retry_after: int, low: int, high: int) -> None:
     body = "return [m.backoff(a[0], a[1], () => 0), m.backoff(a[0], a[1], () => 1)];"

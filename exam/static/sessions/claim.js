@@ -18,8 +18,8 @@ export async function claimSitting({ wire, urls, sittingId, clock, before, renew
     try {
       const reply = await wire.post(urls.claim, {});
       if (reply.status === 200) return await opened(reply);
-      if (reply.status === 409 || reply.status === 404) return { body: reply.body, session: null };
-      if (reply.status === 401) { await renew(); continue; }
+      if (reply.status === 409) return { body: reply.body, session: null };
+      if (reply.status === 401 || reply.status === 404) { await renew(); continue; }
       if (reply.status === 403) { if (!(await wire.renewToken())) await renew(); }
     } catch (error) {
       console.warn("claim failed", error);

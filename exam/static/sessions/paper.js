@@ -13,6 +13,7 @@ import { createNavigator, fill } from "./navigator.js";
 import { createPreferences } from "./preferences.js";
 import { signInAgain } from "./signin.js";
 import { createStatus } from "./status.js";
+import { isOver } from "./sync.js";
 import { createSubmitDialog, waitForTheEnd } from "./submit.js";
 import { createTimer } from "./timer.js";
 import { createWire } from "./wire.js";
@@ -54,6 +55,7 @@ function changedIn(question) {
   const response = readAnswer(question);
   showCounts(question);
   card.set(slot, { answered: answered(response), refused: false });
+  status.unbanner(`refused-${slot}`);
   keep(slot, response);
   question.querySelector("[data-clear]").textContent = texts.clear;
 }
@@ -157,8 +159,8 @@ function leave(body = {}) {
   if (leaving) return;
   leaving = ended = true;
   lock(true);
-  const wiped = session ? session.store.wipe() : Promise.resolve();
   session?.sync.stop("ended");
+  const wiped = session && isOver(body) ? session.store.wipe() : Promise.resolve();
   wiped.finally(() => location.replace(body.next ?? urls.view));
 }
 
@@ -175,7 +177,7 @@ async function finish() {
   dialog.showModal();
   const accept = (reply) => { session.queue.settle(reply.body.accepted); exchange.reply(reply.body, reply); };
   const { over, body } = await waitForTheEnd({ wire, url: urls.sync, queue: session.queue, claim: session.claim, clock, renew: reSignIn, accept, say, texts });
-  if (over && body.error !== "superseded") { leave(body); return; }
+  if (over && isOver(body)) { leave(body); return; }
   ended = false;
   dialog.close();
   if (over) { session.sync.stop("superseded"); superseded(); return; }
@@ -188,6 +190,7 @@ byId("end-dialog").addEventListener("cancel", (event) => event.preventDefault())
 async function open(before = null) {
   if (opening) return;
   opening = true;
+  before?.sync.stop("replaced");
   lock(true);
   status.show("opening");
   const claimed = await claimSitting({

@@ -27,7 +27,8 @@ export function createStatus({ line, banners, texts, announce }) {
     box.dataset.text = text;
     box.classList.add(kind);
     box.querySelector("p").textContent = text;
-    box.setAttribute("role", kind === "error" ? "alert" : "status");
+    // The time left is spoken by the announcer already.
+    if (name !== "time") box.setAttribute("role", kind === "error" ? "alert" : "status");
     const control = box.querySelector("button");
     if (button) {
       control.textContent = button[0];

@@ -47,6 +47,15 @@ function memoryOnly() {
   return { durable: false, put: async () => {}, remove: async () => {}, kept: async () => [], wipe: async () => {} };
 }
 
+/** Delete what was kept of a sitting, without its key. */
+export async function wipeSitting(sitting) {
+  const database = await openDatabase();
+  const transaction = database.transaction(TABLE, "readwrite");
+  transaction.objectStore(TABLE).delete(bound(sitting));
+  await finished(transaction);
+  database.close();
+}
+
 /** The store of a sitting. `keyText` is the key in base64. `failed()` is called once when the browser stops keeping answers. */
 export async function openStore(sitting, keyText, failed = () => {}) {
   if (!globalThis.crypto?.subtle || !globalThis.indexedDB) return memoryOnly();

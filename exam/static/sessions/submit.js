@@ -2,6 +2,7 @@
 
 import { formatTime } from "./clock.js";
 import { fill } from "./navigator.js";
+import { isOver } from "./sync.js";
 
 const END_AGAIN_MS = 1500;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -33,7 +34,8 @@ export function createSubmitDialog({ dialog, openers, wire, url, texts, session,
   function paint() {
     const { count, answered, empty, flagged } = counts();
     find("summary").textContent = fill(texts.submitSummary, { answered: answered.length, count });
-    for (const [name, slots] of [["empty", empty], ["flagged", flagged]]) {
+    const refused = session().queue.refused().map((one) => one.slot);
+    for (const [name, slots] of [["refused", refused], ["empty", empty], ["flagged", flagged]]) {
       find(`${name}-box`).hidden = !slots.length;
       find(`${name}-count`).textContent = slots.length;
       links(find(name), slots, texts, (slot) => { dialog.close(); go(slot); });
@@ -43,7 +45,7 @@ export function createSubmitDialog({ dialog, openers, wire, url, texts, session,
 
   function paintSaving() {
     const { queue } = session();
-    const waiting = queue.pending().filter((one) => one.slot).length + queue.refused().length;
+    const waiting = queue.pending().filter((one) => one.slot).length;
     const at = queue.lastSaved();
     progress.textContent = waiting ? fill(texts.submitWaiting, { n: waiting }) : at ? fill(texts.savedAt, { time: formatTime(at) }) : texts.nothingYet;
     return waiting;
@@ -67,8 +69,8 @@ export function createSubmitDialog({ dialog, openers, wire, url, texts, session,
       if (paintSaving()) { refuse(texts.submitNotSaved); return; }
       progress.textContent = texts.submitting;
       const reply = await handIn({ wire, url, claim, queue });
-      if (reply.status === 200 || (reply.status === 409 && reply.body.error !== "superseded")) done(reply.body);
-      else if (reply.status === 401 || reply.status === 403 || reply.status === 409) { dialog.close(); lost(reply); }
+      if (reply.status === 200 || (reply.status === 409 && isOver(reply.body))) done(reply.body);
+      else if ([401, 403, 404, 409].includes(reply.status)) { dialog.close(); lost(reply); }
       else { paintSaving(); refuse(texts.submitFailed); }
     } catch (error) {
       console.warn("handing in failed", error);
@@ -111,10 +113,10 @@ export async function waitForTheEnd({ wire, url, queue, claim, clock, renew, acc
         accept(reply);
         if (reply.body.deadline > clock.now()) return { over: false, body: reply.body };
         say(texts.endSending);
-      } else if (reply.status === 409 || reply.status === 404) {
+      } else if (reply.status === 409) {
         return { over: true, body: reply.body };
       } else {
-        if (reply.status === 401) await renew();
+        if (reply.status === 401 || reply.status === 404) await renew();
         else if (reply.status === 403) await wire.renewToken();
         sayWaiting();
       }

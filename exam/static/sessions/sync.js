@@ -15,6 +15,11 @@ export function backoff(failures, retryAfter, random = Math.random) {
   return Math.max(retryAfter, full / 2 + (random() * full) / 2);
 }
 
+/** Whether a refusal (409) means that the sitting has ended; otherwise another page has it, and it can be claimed again. */
+export function isOver(body) {
+  return body.state !== undefined && body.state !== "in-progress" ? true : ["submitted", "deadline-passed", "void"].includes(body.error);
+}
+
 /**
  * `claim`: number of this page's claim. `on`: { status(name, detail), reply(body, reply), settled() }.
  * Status: "saved", "waiting", "saving", "retrying", and the ends "superseded", "signed-out", "ended".
@@ -49,6 +54,7 @@ export function createSync({ url, wire, queue, events, claim, on, random = Math.
   }
 
   function failed(reason, retryAfter = 0) {
+    if (stopped) return;
     failures += 1;
     retryAt = monotonic() + backoff(failures, retryAfter, random);
     on.status("retrying", { failures, reason });
@@ -61,18 +67,16 @@ export function createSync({ url, wire, queue, events, claim, on, random = Math.
     if (body.events_upto != null) events.settle(body.events_upto);
     await on.reply(body, reply);
     const left = queue.pending().length;
-    if (!left) firstTouch = null;
-    else firstTouch ??= monotonic();
+    if (left) firstTouch ??= monotonic();
     on.status(left ? "waiting" : "saved", {});
   }
 
   async function handle(reply) {
     const { status, body } = reply;
     if (status === 200) return accept(reply);
-    if (status === 401) return stop("signed-out", body);
-    if (status === 409 && body.error === "superseded") return stop("superseded", body);
-    if (status === 409) return stop("ended", body);
-    if (status === 404) return stop("ended", body);
+    // 404: somebody else is signed in here now; this sitting is not theirs.
+    if (status === 401 || status === 404) return stop("signed-out", body);
+    if (status === 409) return stop(isOver(body) ? "ended" : "superseded", body);
     if (status === 403) {
       if (await wire.renewToken()) return failed("token");
       return stop("signed-out", body);
@@ -85,8 +89,10 @@ export function createSync({ url, wire, queue, events, claim, on, random = Math.
     const answers = queue.batch(most);
     if (answers.length) { on.status("saving", {}); on.sending?.(answers); }
     lastSent = monotonic();
+    firstTouch = null;
     try {
-      await handle(await wire.post(url, { claim, answers, events: events.batch() }));
+      const reply = await wire.post(url, { claim, answers, events: events.batch() });
+      if (!stopped) await handle(reply);
     } catch (error) {
       console.warn("sync failed", error);
       failed(navigator.onLine === false ? "offline" : "unreachable");
