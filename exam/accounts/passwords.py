@@ -51,7 +51,10 @@ def right(password: str, kept: str | None) -> bool:
 
 def stale(kept: str) -> bool:
     """Whether a hash was made with other settings than today's and should be made anew at the next sign-in."""
-    return _full.check_needs_rehash(kept)
+    try:
+        return _full.check_needs_rehash(kept)
+    except InvalidHashError:
+        return True
 
 
 def _matches(kept: str, password: str) -> bool:
