@@ -59,6 +59,7 @@ def run_server(settings: Settings) -> None:
         server_header=False,
         proxy_headers=False,
         backlog=16384,
+        timeout_keep_alive=30,  # longer than the pause between two heartbeats of a sitting
         timeout_graceful_shutdown=10,
     )
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from exam.bench import herd as herd_bench
 from exam.bench import sync as sync_bench
 
 app = typer.Typer(no_args_is_help=True, help="Benchmarks: a real server, load from wrk, one JSON object.")
@@ -29,3 +30,9 @@ def sync(
 ) -> None:
     """Acknowledged answers a second: one answer a request, durable commits."""
     emit(sync_bench.run(candidates, seconds), as_json)
+
+
+@app.command()
+def herd(candidates: Candidates = 10_000, as_json: AsJson = False) -> None:
+    """Everybody presses start at once: when has the last one their own paper?"""
+    emit(herd_bench.run(candidates), as_json)

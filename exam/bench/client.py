@@ -1,6 +1,7 @@
 """The built-in load: plain HTTP/1.1 over asyncio streams, for machines without `wrk`. It is slower than the server."""
 
 import asyncio
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -70,3 +71,33 @@ def _summary(tally: Tally, seconds: float) -> dict[str, Any]:
         "p99_ms": percentile(ordered, 0.99),
         "errors": tally.errors,
     }
+
+
+def herd(url: str, people: Path) -> "tuple[list[Any], int]":
+    """Everybody presses start at once and opens the paper: what was seen, and how many requests failed."""
+    from exam.bench.herd import Seen
+
+    rows = [line.split("\t") for line in people.read_text().splitlines()]
+
+    async def one(row: Sequence[str]) -> Any:
+        address = urlsplit(url)
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        sitting, cookie, csrf, _ = row
+        pressed = time.time() * 1000
+        form = f"POST /sittings/{sitting}/start HTTP/1.1\r\nCookie: {cookie}\r\n"
+        kind = "Content-Type: application/x-www-form-urlencoded\r\n"
+        await exchange(reader, writer, form + kind, f"csrf_token={csrf}".encode())
+        status, _, body = await exchange(reader, writer, f"GET /sittings/{sitting} HTTP/1.1\r\nCookie: {cookie}\r\n")
+        writer.close()
+        page = body.decode()
+        found = re.search(r'data-sitting="(\d+)"', page)
+        name = re.search(r'<span class="who">([^<]*)</span>', page)
+        own = int(found[1]) if found else 0
+        return Seen(own, pressed, time.time() * 1000, status, name[1] if name else "-")
+
+    async def everybody() -> list[Any]:
+        return await asyncio.gather(*map(one, rows), return_exceptions=True)
+
+    told = asyncio.run(everybody())
+    seen = [each for each in told if not isinstance(each, BaseException)]
+    return seen, len(told) - len(seen)

@@ -1,12 +1,12 @@
-"""The floor: a bare Starlette endpoint that parses the same JSON, and one that sends a page of the same size."""
+"""The floor: bare Starlette endpoints that only parse what they get, and send a page of about the size of a paper's."""
 
 import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-PAGE = b"<!doctype html>" + b"x" * 100_000
+FILLING = b"x" * 100_000
 
 
 async def parse(request: Request) -> Response:
@@ -15,13 +15,21 @@ async def parse(request: Request) -> Response:
     return Response(orjson.dumps({"accepted": len(body["answers"])}), media_type="application/json")
 
 
-async def page(_request: Request) -> Response:
-    """A page."""
-    return Response(PAGE, media_type="text/html")
+async def start(request: Request) -> Response:
+    """Read the form, send on to the page."""
+    await request.body()
+    return RedirectResponse(f"/sittings/{request.path_params['sitting_id']}", status_code=303)
+
+
+async def page(request: Request) -> Response:
+    """A page that says whose it is and nothing else."""
+    mark = f'<div data-sitting="{request.path_params["sitting_id"]}"></div><span class="who">-</span>'
+    return Response(mark.encode() + FILLING, media_type="text/html")
 
 
 app = Starlette(
     routes=[
+        Route("/sittings/{sitting_id:int}/start", start, methods=["POST"]),
         Route("/sittings/{sitting_id:int}/{action:str}", parse, methods=["POST"]),
         Route("/sittings/{sitting_id:int}", page),
     ]

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,7 +103,9 @@ def upgrade(folder: Path) -> None:
 @contextmanager
 def running(command: Sequence[str], port: int, env: Mapping[str, str], path: str) -> Iterator[Server]:
     """A server until the block ends; it counts as up when `path` answers anything."""
-    process = subprocess.Popen([sys.executable, *command], env=dict(env), start_new_session=True)
+    process = subprocess.Popen(
+        [sys.executable, *command], env=dict(env), stdin=subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True
+    )
     server = Server(process, port)
     watcher = threading.Thread(target=server.watch, daemon=True)
     try:
@@ -154,7 +156,7 @@ def floor_server(folder: Path) -> Iterator[Server]:
     """The bare endpoint on the same machinery."""
     port = free_port()
     command = ["-m", "uvicorn", "exam.bench.floor:app", "--port", str(port), "--loop", "uvloop", "--http", "httptools"]
-    quiet = ["--no-access-log", "--log-level", "warning", "--backlog", "16384"]
+    quiet = ["--no-access-log", "--log-level", "warning", "--backlog", "16384", "--timeout-keep-alive", "30"]
     with running([*command, *quiet], port, environment(folder, port), "/") as server:
         yield server
 
@@ -164,13 +166,26 @@ def wrk() -> str | None:
     return shutil.which("wrk")
 
 
-def run_wrk(url: str, script: str, arguments: Sequence[str], *, connections: int, seconds: int) -> dict[str, Any]:
-    """Run `wrk` with a script of ours, which prints one line of JSON at its end."""
+def run_wrk(
+    url: str,
+    script: str,
+    arguments: Sequence[str],
+    *,
+    connections: int,
+    seconds: int,
+    finished: Callable[[], bool] = lambda: False,
+) -> dict[str, Any]:
+    """Run `wrk` with a script of ours, which prints one line of JSON at its end; it ends early when `finished`."""
     threads = min(2, connections)
     command = [str(wrk()), f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s"]
     command += ["-s", str(HERE / script), url, "--", *arguments]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    line = next(line for line in done.stdout.splitlines() if line.startswith("{"))
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+    while process.poll() is None and not finished():
+        time.sleep(0.2)
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)  # wrk stops and prints
+    output, _ = process.communicate(timeout=60)
+    line = next(line for line in output.splitlines() if line.startswith("{"))
     found: dict[str, Any] = json.loads(line)
     return found
 

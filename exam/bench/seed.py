@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import insert
 from sqlmodel import Session, SQLModel
 
+import exam.core.audit
+import exam.grading.models  # noqa: F401
 from exam.accounts.access import csrf_token, token_hash
 from exam.accounts.models import BrowserSession, Institution, Person, RoleGrant
 from exam.core.db import Database
