@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from exam.accounts.access import caller
 from exam.core import web
 from exam.core.errors import NotFound, Refused
+from exam.core.failures import error_page
 from exam.core.writer import NotSaved
 from exam.itembank.view import prepare as prepare_view
 from exam.itembank.view import response_from_form
@@ -95,7 +96,7 @@ def start(request: Request) -> Response:
     sitting_id = int(request.path_params["sitting_id"])
     outcome = _perform(request, requests.Start(sitting_id, caller(request).person_id, micros(web.now(request))))
     if isinstance(outcome, Response):
-        return web.error_page(request, 507, as_json=False, code="not-saved")
+        return error_page(request, 507, as_json=False, code="not-saved")
     if outcome.status == 404:
         raise NotFound
     if outcome.refusal is not None:

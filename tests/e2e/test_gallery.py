@@ -21,6 +21,7 @@ from exam.core.clock import FrozenClock
 from exam.core.db import Database
 from exam.core.decisions import Refusal
 from exam.core.errors import Problem
+from exam.core.failures import error_page
 from exam.settings import Settings
 
 pytestmark = pytest.mark.browser
@@ -46,7 +47,7 @@ def _error(request: Request) -> Response:
     extra: dict[str, Any] = {"problems": [Problem("name", "required")]} if code == "invalid" else {}
     if code == "refused":
         extra = {"refusal": Refusal("window-not-open", request.app.state.clock.now())}
-    return web.error_page(request, 400, as_json=False, code=code, **extra)
+    return error_page(request, 400, as_json=False, code=code, **extra)
 
 
 def _context(request: Request) -> dict[str, Any]:
