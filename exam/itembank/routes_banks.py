@@ -30,7 +30,11 @@ def banks(request: Request) -> Response:
 
 def new_bank(request: Request) -> Response:
     """The form of a new bank."""
-    context = {"given": parts.typed({"delivery": "face-to-face"}), "deliveries": parts.named(parts.DELIVERY_NAMES), "problems": ()}
+    context = {
+        "given": parts.typed({"delivery": "face-to-face"}),
+        "deliveries": parts.named(parts.DELIVERY_NAMES),
+        "problems": (),
+    }
     return web.render(request, "itembank/bank_new.html", context)
 
 
@@ -41,7 +45,11 @@ def create_bank(request: Request) -> Response:
         with web.transaction(request) as db:
             bank_id = service.create_bank(db, caller(request), given, web.now(request)).id
     except Invalid as invalid:
-        context = {"given": parts.typed(given), "deliveries": parts.named(parts.DELIVERY_NAMES), "problems": invalid.problems}
+        context = {
+            "given": parts.typed(given),
+            "deliveries": parts.named(parts.DELIVERY_NAMES),
+            "problems": invalid.problems,
+        }
         return web.render(request, "itembank/bank_new.html", context, invalid.status)
     return web.redirect(request, "bank", bank=bank_id)
 
@@ -96,7 +104,9 @@ def change_chapters(request: Request) -> Response:
             else:
                 service.save_chapter(db, caller(request), bank_id, given, web.now(request), chapter)
     except Invalid as invalid:
-        return _bank_page(request, problems=invalid.problems, given=parts.typed(given), open_form=f"chapter-{chapter or 'new'}")
+        return _bank_page(
+            request, problems=invalid.problems, given=parts.typed(given), open_form=f"chapter-{chapter or 'new'}"
+        )
     except Refused as refused:
         return _bank_page(request, refused=refused.refusal)
     return web.redirect(request, "bank", bank=bank_id)
@@ -113,7 +123,9 @@ def change_points(request: Request) -> Response:
             else:
                 service.save_point(db, caller(request), bank_id, given, web.now(request), point)
     except Invalid as invalid:
-        return _bank_page(request, problems=invalid.problems, given=parts.typed(given), open_form=f"point-{point or 'new'}")
+        return _bank_page(
+            request, problems=invalid.problems, given=parts.typed(given), open_form=f"point-{point or 'new'}"
+        )
     except Refused as refused:
         return _bank_page(request, refused=refused.refusal)
     return web.redirect(request, "bank", bank=bank_id)

@@ -162,7 +162,8 @@ def copy(request: Request) -> Response:
             copied = service.copy_paper(db, caller(request), request.path_params["paper"], code, web.now(request))
     except Invalid as invalid:
         problems = [Problem(f"copy_{problem.field}", problem.code, problem.params) for problem in invalid.problems]
-        return paper_page(request, problems=problems, copy_problems=invalid.problems, given=parts.typed({"copy_code": code}))
+        given = parts.typed({"copy_code": code})
+        return paper_page(request, problems=problems, copy_problems=invalid.problems, given=given)
     return web.redirect(request, "paper", paper=copied.id)
 
 

@@ -1,4 +1,4 @@
-"""Taking workbooks and JSON in: what Excel does to cells, reports by row and column, nothing twice, nothing by halves."""
+"""Taking workbooks and JSON in: what Excel does to cells, reports by row and column, nothing twice or by halves."""
 
 import io
 import json
@@ -78,7 +78,7 @@ def said(db: Session, code: str) -> tuple[str, dict[str, Any]]:
 def test_the_template_can_be_taken_in_as_it_is(db: Session, empty):
     report = take(db, empty, template_workbook())
     assert (report.written, report.counts["new"], report.problems) == (True, len(EXAMPLES), ())
-    assert {kind for kind in db.exec(select(Item.kind))} == {example["kind"] for example in EXAMPLES}
+    assert set(db.exec(select(Item.kind))) == {example["kind"] for example in EXAMPLES}
 
 
 def test_the_same_file_twice_makes_nothing_new_and_a_change_makes_a_version(db: Session, empty):
@@ -199,7 +199,7 @@ def test_drafts_may_lack_what_ready_items_need(db: Session, empty):
 def test_headings_in_any_order_but_none_unknown_or_missing(db: Session, empty):
     turned = [single()[::-1]]
     assert take(db, empty, sheet(*turned, heads=HEADS[::-1])).written
-    report = take(db, empty, sheet(single("A2") + ["x"], heads=[*HEADS, "答 案 2"]))
+    report = take(db, empty, sheet([*single("A2"), "x"], heads=[*HEADS, "答 案 2"]))
     assert found(report) == [(1, "答 案 2", "heading-unknown")]
     with pytest.raises(Invalid) as invalid:
         read_bytes(sheet(["A1"], heads=["编号"]))

@@ -60,7 +60,7 @@ def test_face_to_face(papers, expected):
 
 
 def test_a_face_to_face_paper_names_the_items_without_a_key():
-    facts = items(49, prefix="A") + [ItemFact("X", SC, 1, keyed=False)]
+    facts = [*items(49, prefix="A"), ItemFact("X", SC, 1, keyed=False)]
     report = face_to_face(PaperFact("A", facts), paper("B", 50))
     assert [(c.code, c.subject, c.items) for c in report.missing] == [
         ("paper-keyed", "A", ("X",)),
@@ -97,7 +97,7 @@ def test_an_online_chapter_names_kinds_that_are_not_allowed_and_their_items():
 
 
 def test_items_of_kinds_that_are_not_allowed_do_not_fill_a_chapter():
-    report = online(items(9) + [ItemFact("X", "essay", 1, True)])
+    report = online([*items(9), ItemFact("X", "essay", 1, True)])
     assert [(c.code, c.short) for c in report.missing] == [("chapter-items", 1), ("kinds-allowed", 1)]
 
 
