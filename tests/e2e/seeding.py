@@ -1,4 +1,4 @@
-"""What the browser tests find on the site: an exam with one item of each kind, a long one, and candidates who may sit them."""
+"""What the browser tests find on the site: an exam with one item of each kind, a long one, and candidates for them."""
 
 import secrets
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from exam.itembank.models import Bank, Chapter, Item, ItemVersion, Paper, PaperI
 from exam.scheduling.models import Accommodation, Booking, Enrolment, Exam, ExamPaper
 from exam.sessions import service
 
-PASSWORD = "correct horse battery 2026"  # noqa: S105 - of people who exist only here
+PASSWORD = "correct horse battery 2026"
 OPTIONS = [
     {"id": "k3f9a1", "text": "持续改进，直到产品完全没有缺陷为止"},
     {"id": "p2m7b4", "text": "以顾客为关注焦点，满足并努力超越顾客期望"},

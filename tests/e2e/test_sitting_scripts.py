@@ -143,12 +143,14 @@ def test_which_of_two_answers_counts(blank: Page, local: Any, server: Any, wins:
 def test_a_kept_answer_goes_on_above_the_servers_revision(blank: Page) -> None:
     body = """
       const queue = m.createQueue();
-      const kept = (slot, revision, text, base, changedAt) => ({slot, revision, response: {text}, base, sent: [], changedAt});
+      const kept = (slot, revision, text, base, changedAt) =>
+        ({slot, revision, response: {text}, base, sent: [], changedAt});
       const lost = queue.merge(
         [{slot: 1, revision: 7, response: {text: "server"}, at: 50, receipt: "r"},
          {slot: 2, revision: 3, response: {text: "server"}, at: 50, receipt: "r"},
          {slot: 3, revision: 3, response: {text: "same"}, at: 50, receipt: "r"}],
-        [kept(1, 5, "later", 4, 60), kept(2, 9, "earlier", 2, 40), kept(3, 4, "same", 3, 60), kept(4, 1, "new", 0, 60)]);
+        [kept(1, 5, "later", 4, 60), kept(2, 9, "earlier", 2, 40),
+         kept(3, 4, "same", 3, 60), kept(4, 1, "new", 0, 60)]);
       return [lost, queue.pending().map((one) => [one.slot, one.revision]).sort(), queue.entry(3).state];
     """
     assert run(blank, "queue", body) == [[2], [[1, 8], [4, 1]], "saved"]

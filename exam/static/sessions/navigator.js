@@ -69,6 +69,8 @@ export function createNavigator({ questions, card, texts, on }) {
     buttons.previous.disabled = slot === 1;
     buttons.next.hidden = slot === count;
     buttons.review.hidden = slot !== count;
+    // A formula wider than the screen scrolls in its place, by keys too; hidden, it had no width to judge by.
+    for (const wide of bySlot.get(slot).querySelectorAll(".math.display")) if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
     if (focus) {
       bySlot.get(slot).querySelector("h2").focus({ preventScroll: true });
       scrollTo(0, 0);
