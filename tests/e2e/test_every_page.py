@@ -18,6 +18,8 @@ RAW = re.compile(
     r"\b(?:refusal|problem|audit|role|state|reason|kind|scheme|notice|error|s2|subject|detail|step)\.[a-z][a-z.-]+"
     r"|\bNone\b|\bundefined\b|\bnull\b|\bNaN\b|\{%|%\(\w+\)"
 )
+# Where the interface itself speaks.
+WORDS = ".field:not(.choices) > label, legend, th[scope=col], button, dt, nav.wide a, .hint, .empty p, .notice h2"
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -41,11 +43,12 @@ def wrong_with(visitor: Visitor, path: str, english: bool) -> list[str]:
     wrong = [] if status == 200 else [f"status {status}"]
     wrong += visitor.sound()
     text = visitor.page.inner_text("body")
-    wrong += [f"shows {raw!r}" for raw in set(RAW.findall(text))]
+    # "None" is also an English word; in a Chinese page it can only be a value that is missing.
+    wrong += [f"shows {raw!r}" for raw in set(RAW.findall(text)) - ({"None"} if english else set())]
     if english:
         # Names, titles and items are content and stay as they are; what the interface says beside them does not.
         labels = visitor.page.eval_on_selector_all(
-            ".field:not(.choices) > label, legend, th[scope=col], button, dt, h1 + p.muted a, nav.wide a, .hint, .empty p, .notice h2",
+            WORDS,
             "all => all.filter(e => !e.closest('.paper-frame, .preview, button[lang]')).map(e => e.innerText)",
         )
         chinese = {label.strip()[:40] for label in labels if HAN.search(label)}
