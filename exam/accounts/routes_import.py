@@ -73,7 +73,7 @@ def _result(request: Request, import_id: int, plan: service_import.Plan | None) 
     who = caller(request)
     with web.reading(request) as db:
         record = service_import.import_here(db, who, import_id)
-        fresh = len(service_import.without_password(db, record))
+        fresh = service_import.count_without_password(db, record)
     context = {
         "record": record,
         "fresh": fresh,

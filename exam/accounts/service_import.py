@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import ColumnElement, Table, bindparam, func, insert, update
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from exam.accounts import passwords, signals
 from exam.accounts.access import Caller
@@ -175,9 +175,10 @@ def _write_people(db: Session, who: Caller, planned: Plan, import_id: int, now: 
     approved = {"activated_at": now, "activated_by": who.person_id, "import_id": import_id}
     new = [each for each in planned.people if each.person_id is None]
     rows = [_new_row(each, who.institution_id, now) | approved for each in new]
-    if rows:
-        made = db.scalars(insert(Person).returning(col(Person.id), sort_by_parameter_order=True), rows)
-        written += [(made_id or 0, each) for made_id, each in zip(made.all(), new, strict=True)]
+    if rows:  # plain rows, not objects: nobody's answer is saved while twenty thousand people are written
+        db.connection().execute(insert(_table(Person)), rows)
+        made = dict(db.exec(select(Person.id_number, Person.id).where(Person.import_id == import_id)).all())
+        written += [(made[each.row.person.id_number] or 0, each) for each in new]
     for each in planned.people:
         if each.person_id is None:
             continue
@@ -186,6 +187,11 @@ def _write_people(db: Session, who: Caller, planned: Plan, import_id: int, now: 
             db.exec(update(Person).where(col(Person.id) == each.person_id).values(**each.values, **again))
         written.append((each.person_id, each))
     return written
+
+
+def _table(model: type[SQLModel]) -> Table:
+    table: Table = vars(model)["__table__"]
+    return table
 
 
 def _new_row(each: Planned, institution_id: int, now: datetime) -> dict[str, Any]:
@@ -208,7 +214,7 @@ def _write_roles(db: Session, who: Caller, people: list[tuple[int, Planned]], no
         for role in each.new_roles
     ]
     if grants:
-        db.execute(insert(RoleGrant), grants)
+        db.connection().execute(insert(_table(RoleGrant)), grants)
 
 
 def import_here(db: Session, who: Caller, import_id: int) -> PeopleImport:
@@ -221,14 +227,22 @@ def import_here(db: Session, who: Caller, import_id: int) -> PeopleImport:
 
 def without_password(db: Session, record: PeopleImport) -> list[Person]:
     """People of an import who have never signed in, and so may be given a (new) one-time password."""
-    found = select(Person).where(
-        Person.import_id == record.id,
-        Person.state == "active",
+    return list(db.exec(select(Person).where(*_never_in(record)).order_by(col(Person.id))))
+
+
+def count_without_password(db: Session, record: PeopleImport) -> int:
+    """How many they are."""
+    return db.exec(select(func.count()).select_from(Person).where(*_never_in(record))).one()
+
+
+def _never_in(record: PeopleImport) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(Person.import_id) == record.id,
+        col(Person.state) == "active",
         col(Person.must_change_password).is_(True),
-        Person.applied_to == record.institution_id,
+        col(Person.applied_to) == record.institution_id,
         col(Person.id).not_in(select(BrowserSession.person_id)),
     )
-    return list(db.exec(found.order_by(col(Person.id))))
 
 
 @dataclass(frozen=True)
@@ -250,10 +264,12 @@ def set_first_passwords(
 ) -> None:
     """Keep the hashes of one-time passwords just made; those of an earlier time are void. Raises `NotFound`."""
     record = import_here(db, who, import_id)
-    allowed = {person.id for person in without_password(db, record)}
-    rows = [{"id": each.person.id, "password_hash": each.hash} for each in made if each.person.id in allowed]
+    allowed = set(db.exec(select(Person.id).where(*_never_in(record))).all())
+    rows = [{"of": each.person.id, "new": each.hash} for each in made if each.person.id in allowed]
     if rows:
-        db.execute(update(Person), rows)
+        people = _table(Person)
+        change = update(people).where(people.c.id == bindparam("of")).values(password_hash=bindparam("new"))
+        db.connection().execute(change, rows)
     record.passwords_at = now
     db.add(record)
     audit.record(
