@@ -48,6 +48,17 @@ class Served:
     address: str
     candidates: dict[str, list[Candidate]]
     database: Path
+    run: Callable[[], "subprocess.Popen[bytes]"]
+    process: "subprocess.Popen[bytes]"
+
+    def kill(self) -> None:
+        """End the server as a power cut would."""
+        self.process.kill()
+        self.process.wait(timeout=20)
+
+    def start_again(self) -> None:
+        """Start it on the same data and port."""
+        self.process = self.run()
 
     def candidate(self, group: str = "each-kind") -> Candidate:
         """A candidate whom no other test uses."""
@@ -81,15 +92,21 @@ def serving(folder: Path, seed: Callable[[Site], dict[str, list[Candidate]]], of
     port = free_port()
     own = {"EXAM_DATA_DIR": str(folder), "EXAM_SECRET_KEY": SECRET, "EXAM_CLOCK_OFFSET_SECONDS": str(offset)}
     own["EXAM_PUBLIC_URL"] = f"http://127.0.0.1:{port}"
-    with (folder / "server.log").open("wb") as log:
-        command = [sys.executable, str(Path(__file__).with_name("serve.py")), str(port)]
-        process = subprocess.Popen(command, env={**os.environ, **own}, stdout=log, stderr=log)
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/sign-in", process, folder / "server.log")
-            yield Served(f"http://127.0.0.1:{port}", candidates, folder / "exam.sqlite3")
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+    command = [sys.executable, str(Path(__file__).with_name("serve.py")), str(port)]
+    address = f"http://127.0.0.1:{port}"
+
+    def run() -> "subprocess.Popen[bytes]":
+        with (folder / "server.log").open("ab") as log:
+            process = subprocess.Popen(command, env={**os.environ, **own}, stdout=log, stderr=log)
+        _wait_for(f"{address}/sign-in", process, folder / "server.log")
+        return process
+
+    served = Served(address, candidates, folder / "exam.sqlite3", run, run())
+    try:
+        yield served
+    finally:
+        served.process.terminate()
+        served.process.wait(timeout=20)
 
 
 def _wait_for(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
@@ -99,6 +116,8 @@ def _wait_for(address: str, process: "subprocess.Popen[bytes]", log: Path) -> No
         with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=2):
             return
         time.sleep(0.1)
+    process.kill()
+    process.wait()
     raise AssertionError(f"the server did not start: {log.read_text()}")
 
 

@@ -1,15 +1,16 @@
 // The exchange with the server: answers and events out, acknowledgements and the time back; one request at a time.
 //
 // A change is sent 0.8 s after the last one, at the latest 10 s after the first; without changes a heartbeat goes every 10 s.
-// After a failure the waits grow from 1 s to 15 s, with jitter, and never undercut the server's Retry-After.
+// After a failure the waits grow from 1 s to 4 s (a server that is back is found within 5 s), with jitter, and never undercut
+// the server's Retry-After.
 
 const IDLE_MS = 800;
 const LONGEST_MS = 9_000;
 const HEARTBEAT_MS = 10_000;
-const LONGEST_WAIT_MS = 15_000;
+const LONGEST_WAIT_MS = 4_000;
 const LAST_WORDS_BYTES = 18_000;
 
-/** How long to wait after the n-th failure in a row: between half and all of 1, 2, 4, 8, 15, 15 … s, at least `retryAfter`. */
+/** How long to wait after the n-th failure in a row: between half and all of 1, 2, 4, 4 … s, at least `retryAfter`. */
 export function backoff(failures, retryAfter, random = Math.random) {
   const full = Math.min(LONGEST_WAIT_MS, 1000 * 2 ** (failures - 1));
   return Math.max(retryAfter, full / 2 + (random() * full) / 2);
