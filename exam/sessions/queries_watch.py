@@ -210,6 +210,7 @@ def live_rows(db: Session, request: Request, who: Caller, limit: int) -> dict[st
             {
                 "id": row.id,
                 "state": row.state,
+                "started_at": None if row.started_at is None else micros(row.started_at) // 1000,
                 "remaining_seconds": row.remaining_seconds,
                 "last_saved_at": None if row.last_saved_at is None else micros(row.last_saved_at) // 1000,
                 "answered": row.answered,

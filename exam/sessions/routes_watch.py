@@ -23,9 +23,9 @@ def sittings(request: Request) -> Response:
     often the paper was opened), `added_seconds` (all adjustments), `submitted_by`. `exams`: list of `(id, name)` to
     filter by; `chosen` (`exam` int or None, `state` text or ""; `q` text), `totals` (state → number, of the exam
     chosen), `more` (id to continue after, or None), `live_url` (polled every 5 s: `{"rows": [{"id", "state",
-    "remaining_seconds", "last_saved_at" (ms), "answered", "count", "deadline" (ms), "claim", "added_seconds"}],
-    "totals": {…}, "server_time": ms}` for the same query string), `may_adjust` (bool), `all_url` (POST form `minutes`,
-    `reason`: extra time to all in progress of the chosen exam, or None), `server_time` (ms), `added` (to how many time
+    "started_at" (ms), "remaining_seconds", "last_saved_at" (ms), "answered", "count", "deadline" (ms), "claim",
+    "added_seconds"}], "totals": {…}, "server_time": ms}` for the same query string), `may_adjust` (bool), `all_url`
+    (POST form `minutes`, `reason`: extra time to all in progress of the chosen exam, or None), `server_time` (ms), `added` (to how many time
     was just added, "" when the page is not come to from that), `problems`, `refusal`, `values`, `list_url`
     (the list's address with the same filter but for what is given by name).
     """

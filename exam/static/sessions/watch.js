@@ -63,6 +63,8 @@ function tick() {
 function update(row, told) {
   badge(row, told.state);
   row.removeAttribute("data-gone");
+  const started = row.querySelector('[data-cell="started"]');
+  if (told.started_at !== null) put(started, "seconds" in started.dataset ? moment(told.started_at) : moment(told.started_at).slice(0, 16));
   cell(row, "saved", moment(told.last_saved_at));
   cell(row, "answered", `${told.answered} / ${told.count}`);
   cell(row, "claim", String(told.claim));
