@@ -14,7 +14,6 @@ from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar
 
 import structlog
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 log = structlog.get_logger()
@@ -22,7 +21,7 @@ log = structlog.get_logger()
 T = TypeVar("T")
 R = TypeVar("R")
 GROUP = 512
-STORAGE_FAILURES = 3  # in a row: the disk, not a request, is at fault, and the rest of the group need not be tried
+FAILURES_IN_A_ROW = 3  # then the disk, not a request, is at fault, and the rest of the group need not be tried
 
 
 class QueueFull(Exception):
@@ -105,20 +104,18 @@ class Writer(Generic[T, R]):
             return list(self._commit(requests))
         except Exception as error:  # noqa: BLE001 - whatever it was, each request is tried by itself
             log.warning("writer.group-failed", size=len(requests), error=str(error)[:300])
-            if len(requests) == 1 and isinstance(error, OperationalError):
-                return [NotSaved(str(error))]
         results: list[R | BaseException] = []
         failures = 0
         for request in requests:
-            if failures >= STORAGE_FAILURES:
+            if failures >= FAILURES_IN_A_ROW:
                 results.append(NotSaved("storage"))
                 continue
             try:
                 results += self._commit([request])
                 failures = 0
-            except Exception as error:
-                log.exception("writer.request-failed")
-                failures = failures + 1 if isinstance(error, OperationalError) else 0
+            except Exception as error:  # noqa: BLE001 - the writer goes on, and the request is told
+                log.error("writer.request-failed", kind=type(error).__name__, error=str(error)[:300])
+                failures += 1
                 results.append(NotSaved(str(error)))
         return results
 

@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from sessions.conftest import Hall, answer
 
 from exam.core.errors import Refused
 from exam.sessions import requests, service
 from exam.sessions.models import Sitting
 from exam.sessions.states import Event
+from sessions.conftest import Hall, answer
 
 
 def slot_of(hall: Hall, sitting_id: int, kind: str) -> int:
