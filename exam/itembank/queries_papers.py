@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
 from exam.core.errors import NotFound
+from exam.itembank.drafts import picture_hashes
 from exam.itembank.models import Bank, Chapter, Item, ItemVersion, Paper, PaperItem
 from exam.itembank.rules import ItemFact, PaperFact
-from exam.itembank.service_items import picture_hashes
 from exam.itembank.view import PreparedItem, prepare
 
 

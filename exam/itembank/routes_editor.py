@@ -15,10 +15,11 @@ from exam.core import web
 from exam.core.errors import Invalid, Problem
 from exam.itembank import forms, service, types
 from exam.itembank import page_parts as parts
+from exam.itembank.drafts import Draft, content_problems, surroundings
 from exam.itembank.models import Bank, Item
 from exam.itembank.routes_items import key_context
 from exam.itembank.rows import change_rows
-from exam.itembank.service_items import Draft, EditClash, content_problems, surroundings
+from exam.itembank.service_items import EditClash
 from exam.itembank.view import candidate_view
 
 WRITE = may(Permission.BANK_WRITE)

@@ -1,5 +1,6 @@
 """Use cases of item banks; their rooms are `service_banks`, `_items`, `_papers`, `_publish` and `_pictures`."""
 
+from exam.itembank.drafts import Draft
 from exam.itembank.service_banks import (
     bank_by_code,
     chapters_of,
@@ -13,7 +14,6 @@ from exam.itembank.service_banks import (
     update_bank,
 )
 from exam.itembank.service_items import (
-    Draft,
     EditClash,
     create_item,
     draft_of,

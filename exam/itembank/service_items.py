@@ -2,35 +2,25 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlmodel import Session, col, select
 
 from exam.core import audit
 from exam.core.errors import AppError, Invalid, NotFound, Problem
-from exam.itembank import authoring, types
+from exam.itembank import authoring
 from exam.itembank.actors import Actor, author_of
-from exam.itembank.content import pictures
-from exam.itembank.folding import fold
-from exam.itembank.models import Bank, Chapter, Item, ItemVersion, KnowledgePoint, Picture
+from exam.itembank.drafts import (
+    Draft,
+    Facts,
+    Surroundings,
+    basic_problems,
+    content_problems,
+    facts_of,
+    surroundings,
+)
+from exam.itembank.models import Bank, Chapter, Item, ItemVersion
 from exam.itembank.service_banks import get_bank
-
-ITEM_CODE = re.compile(r"[^\s\x00-\x1f]{1,60}")
-MOST_POINTS = 20
-
-
-@dataclass(frozen=True)
-class Draft:
-    """An item as it is to be saved; `content` in the stored form of its kind."""
-
-    code: str
-    kind: str
-    chapter: int
-    difficulty: int
-    points: tuple[str, ...]
-    content: dict[str, Any]
 
 
 class EditClash(AppError):
@@ -41,71 +31,6 @@ class EditClash(AppError):
     def __init__(self, item_id: int, current: int, based_on: int) -> None:
         super().__init__(f"item {item_id} is at version {current}, not {based_on}")
         self.item_id, self.current, self.based_on = item_id, current, based_on
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What of a bank an item may refer to: chapter ids by number, codes of knowledge points, hashes of pictures."""
-
-    chapters: dict[int, int]
-    points: frozenset[str]
-    pictures: frozenset[str]
-
-
-def surroundings(db: Session, bank: Bank) -> Surroundings:
-    """Read once what the items of a bank may refer to."""
-    chapters = db.exec(select(Chapter.number, Chapter.id).where(Chapter.bank_id == bank.id)).all()
-    points = db.exec(select(KnowledgePoint.code).where(KnowledgePoint.bank_id == bank.id)).all()
-    hashes = db.exec(select(Picture.sha256).where(Picture.institution_id == bank.institution_id)).all()
-    return Surroundings({number: id_ or 0 for number, id_ in chapters}, frozenset(points), frozenset(hashes))
-
-
-def basic_problems(draft: Draft, around: Surroundings) -> list[Problem]:
-    """What keeps even an unfinished item from being saved: it must have a code, a kind and a chapter of the bank."""
-    found: list[Problem] = []
-    if not ITEM_CODE.fullmatch(draft.code):
-        found.append(Problem("code", "required" if not draft.code else "item-code-malformed"))
-    if draft.chapter not in around.chapters:
-        found.append(Problem("chapter", "chapter-unknown", {"chapter": draft.chapter}))
-    if not 1 <= draft.difficulty <= 5:
-        found.append(Problem("difficulty", "out-of-range", {"least": 1, "most": 5}))
-    unknown = [point for point in draft.points if point not in around.points]
-    if unknown:
-        found.append(Problem("points", "point-unknown", {"points": "、".join(unknown)[:100]}))
-    if len(draft.points) > MOST_POINTS:
-        found.append(Problem("points", "points-too-many", {"most": MOST_POINTS}))
-    return found
-
-
-def content_problems(draft: Draft, around: Surroundings) -> list[Problem]:
-    """What is missing before the item may be used, pictures that the institution doesn't have included."""
-    found = types.problems(draft.kind, draft.content)
-    if "picture:" in str(draft.content):
-        for field, text in _texts(draft.content):
-            unknown = [sha for sha in pictures(text)[0] if sha not in around.pictures]
-            found += [Problem(field, "picture-unknown", {"picture": sha[:12]}) for sha in unknown]
-    return found
-
-
-def _texts(value: Any, path: str = "") -> list[tuple[str, str]]:
-    if isinstance(value, str):
-        return [(path, value)] if "picture:" in value else []
-    steps: list[tuple[Any, Any]] = []
-    if isinstance(value, dict):
-        steps = list(value.items())
-    elif isinstance(value, list):
-        steps = list(enumerate(value))
-    return [found for step, inner in steps for found in _texts(inner, f"{path}.{step}".lstrip("."))]
-
-
-def picture_hashes(content: Any) -> frozenset[str]:
-    """The hashes of every picture that an item's texts show."""
-    return frozenset(sha for _, text in _texts(content) for sha in pictures(text)[0])
-
-
-def searchable(draft: Draft) -> str:
-    """The folded text that a search looks in: code and all words."""
-    return fold(f"{draft.code} {types.search_text(draft.kind, draft.content)}", space=False)
 
 
 def get_item(db: Session, who: Actor, item_id: int) -> tuple[Item, Bank]:
@@ -154,19 +79,21 @@ def create_item(
     return item, version
 
 
-def write_version(
-    db: Session, who: Actor, item: Item, draft: Draft, around: Surroundings, now: datetime, *, state: str
-) -> ItemVersion:
-    """Append a version and bring the item's copies for lists up to date. The caller has checked the draft."""
-    item.chapter_id = around.chapters[draft.chapter]
+def fill_item(
+    item: Item, who: Actor, draft: Draft, facts: Facts, chapter_id: int, now: datetime, *, state: str
+) -> Item:
+    """Make an item's copies for lists those of its next version."""
+    item.chapter_id = chapter_id
     item.kind, item.difficulty, item.points = draft.kind, draft.difficulty, list(draft.points)
     item.state, item.version_number = state, item.version_number + 1
-    item.keyed = types.is_keyed(draft.kind, draft.content)
-    item.search_text = searchable(draft)
+    item.keyed, item.search_text = facts.keyed, facts.search
     item.updated_at, item.updated_by = now, author_of(who)
-    db.add(item)
-    db.flush()
-    version = ItemVersion(
+    return item
+
+
+def version_row(item: Item, who: Actor, draft: Draft, facts: Facts, now: datetime) -> ItemVersion:
+    """The row of an item's new version; the item has its id and number by now."""
+    return ItemVersion(
         item_id=item.id or 0,
         number=item.version_number,
         kind=draft.kind,
@@ -174,10 +101,20 @@ def write_version(
         difficulty=draft.difficulty,
         points=list(draft.points),
         content=draft.content,
-        semantic_hash=authoring.semantic_hash(draft.kind, draft.content),
+        semantic_hash=facts.meaning,
         created_at=now,
         created_by=author_of(who),
     )
+
+
+def write_version(
+    db: Session, who: Actor, item: Item, draft: Draft, around: Surroundings, now: datetime, *, state: str
+) -> ItemVersion:
+    """Append a version and bring the item's copies for lists up to date. The caller has checked the draft."""
+    facts = facts_of(draft)
+    db.add(fill_item(item, who, draft, facts, around.chapters[draft.chapter], now, state=state))
+    db.flush()
+    version = version_row(item, who, draft, facts, now)
     db.add(version)
     db.flush()
     return version

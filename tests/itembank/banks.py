@@ -9,8 +9,8 @@ from sqlmodel import Session
 from exam.accounts.models import Institution
 from exam.itembank import authoring, service
 from exam.itembank.actors import Operator
+from exam.itembank.drafts import Draft
 from exam.itembank.models import Bank, Item
-from exam.itembank.service_items import Draft
 
 NOW = datetime(2026, 11, 6, 4, 0, tzinfo=UTC)
 

@@ -6,8 +6,9 @@ from sqlmodel import Session, select
 from exam.core.audit import AuditEvent
 from exam.core.errors import Invalid, NotFound, Refused
 from exam.itembank import diff, queries, service
+from exam.itembank.drafts import Draft
 from exam.itembank.models import Item, ItemVersion
-from exam.itembank.service_items import Draft, EditClash
+from exam.itembank.service_items import EditClash
 from tests.itembank import banks
 from tests.itembank.banks import NOW
 

@@ -1,17 +1,19 @@
 """Writing a plan: chapters and knowledge points first, then new items, new versions and states."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from exam.core import audit
 from exam.core.errors import Invalid
 from exam.itembank import authoring
 from exam.itembank.actors import Actor, author_of
+from exam.itembank.drafts import Draft, Facts, Surroundings, facts_of, surroundings
 from exam.itembank.exchange.book import Book
-from exam.itembank.exchange.plan import CHANGED, NEW, STATE, UNCHANGED, WRONG, Plan, Step, but_code
+from exam.itembank.exchange.plan import CHANGED, NEW, STATE, UNCHANGED, WRONG, Plan, but_code
 from exam.itembank.models import Bank, Chapter, Item, ItemVersion, KnowledgePoint
-from exam.itembank.service_items import Draft, Surroundings, surroundings, write_version
+from exam.itembank.service_items import fill_item, version_row
 
 
 def apply_plan(
@@ -23,11 +25,11 @@ def apply_plan(
         raise Invalid([located.problem for located in plan.every_problem][:200])
     save_places(db, bank, book)
     around = surroundings(db, bank)
-    codes = _free_codes(db, bank)
+    written = _write_items(db, who, bank, plan, around, now)
+    # All rows of a table at once: one at a time would hold up every other writer.
+    db.add_all([version_row(item, who, draft, facts, now) for item, draft, facts in written])
     for step in plan.steps:
-        if step.action in (NEW, CHANGED) and step.compiled.draft is not None:
-            _write(db, who, bank, step, around, codes, now)
-        elif step.action == STATE and step.item is not None:
+        if step.action == STATE and step.item is not None:
             item = db.get_one(Item, step.item.id)
             item.state, item.updated_at, item.updated_by = step.state, now, author_of(who)
             db.add(item)
@@ -44,32 +46,47 @@ def apply_plan(
     )
 
 
-def _write(
-    db: Session, who: Actor, bank: Bank, step: Step, around: Surroundings, codes: dict[str, int], now: datetime
-) -> None:
-    draft = step.compiled.draft
-    if draft is None:
-        return
-    if step.item is None:
-        if not draft.code:
-            draft = Draft(_take_code(bank, draft.chapter, codes), *but_code(draft))
-        item = Item(
-            bank_id=bank.id or 0,
-            chapter_id=around.chapters[draft.chapter],
-            code=draft.code,
-            kind=draft.kind,
-            updated_at=now,
-            version_number=0,
-        )
-    else:
-        item = db.get_one(Item, step.item.id)
-        before = db.exec(
-            select(ItemVersion.content).where(ItemVersion.item_id == item.id, ItemVersion.number == item.version_number)
-        ).one()
-        # Options that say the same keep their ids.
-        content = authoring.from_form(draft.kind, step.compiled.entry.form, dict(before))
-        draft = Draft(item.code, draft.kind, draft.chapter, draft.difficulty, draft.points, content)
-    write_version(db, who, item, draft, around, now, state=step.state)
+def _write_items(
+    db: Session, who: Actor, bank: Bank, plan: Plan, around: Surroundings, now: datetime
+) -> list[tuple[Item, Draft, Facts]]:
+    """New items and those with a new version, filled and with their ids."""
+    codes = _free_codes(db, bank)
+    items = {item.code: item for item in db.exec(select(Item).where(Item.bank_id == bank.id))}
+    before = _contents(db, [step.item.id or 0 for step in plan.steps if step.action == CHANGED and step.item])
+    written: list[tuple[Item, Draft, Facts]] = []
+    for step in plan.steps:
+        draft, facts = step.compiled.draft, step.compiled.facts
+        if step.action not in (NEW, CHANGED) or draft is None or facts is None:
+            continue
+        chapter = around.chapters[draft.chapter]
+        if step.item is None:
+            if not draft.code:
+                draft = Draft(_take_code(bank, draft.chapter, codes), *but_code(draft))
+                facts = facts_of(draft)
+            code = draft.code
+            item = Item(
+                bank_id=bank.id or 0, chapter_id=chapter, code=code, kind=draft.kind, updated_at=now, version_number=0
+            )
+        else:
+            item = items[step.item.code]
+            # Options that say the same keep their ids.
+            content = authoring.from_form(draft.kind, step.compiled.entry.form, before[item.id or 0])
+            draft = Draft(item.code, draft.kind, draft.chapter, draft.difficulty, draft.points, content)
+        written.append((fill_item(item, who, draft, facts, chapter, now, state=step.state), draft, facts))
+    db.add_all([item for item, _, _ in written])
+    db.flush()
+    return written
+
+
+def _contents(db: Session, item_ids: list[int]) -> dict[int, dict[str, Any]]:
+    """The current contents of items, some at a time: a statement takes only so many parameters."""
+    found: dict[int, dict[str, Any]] = {}
+    current = (col(ItemVersion.item_id) == col(Item.id)) & (col(ItemVersion.number) == col(Item.version_number))
+    for start in range(0, len(item_ids), 500):
+        wanted = col(Item.id).in_(item_ids[start : start + 500])
+        rows = db.exec(select(ItemVersion.item_id, ItemVersion.content).join(Item, current).where(wanted))
+        found |= {item: dict(content) for item, content in rows}
+    return found
 
 
 def _free_codes(db: Session, bank: Bank) -> dict[str, int]:

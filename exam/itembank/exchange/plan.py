@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from exam.core.errors import Invalid, Problem
-from exam.itembank import authoring
+from exam.itembank import authoring, types
+from exam.itembank.drafts import (
+    Draft,
+    Facts,
+    Surroundings,
+    basic_problems,
+    facts_of,
+    picture_problems,
+    surroundings,
+)
 from exam.itembank.exchange.book import Book, Entry, Located
 from exam.itembank.exchange.columns import (
     CHAPTER_HEADINGS,
@@ -17,13 +26,6 @@ from exam.itembank.exchange.columns import (
 )
 from exam.itembank.models import Bank, Chapter, Item, ItemVersion
 from exam.itembank.service_banks import MOST_CHAPTERS, code_problem
-from exam.itembank.service_items import (
-    Draft,
-    Surroundings,
-    basic_problems,
-    content_problems,
-    surroundings,
-)
 
 LONGEST_NAME = 200
 NEW, CHANGED, UNCHANGED, STATE, WRONG = "new", "changed", "unchanged", "state", "wrong"
@@ -31,12 +33,20 @@ NEW, CHANGED, UNCHANGED, STATE, WRONG = "new", "changed", "unchanged", "state", 
 
 @dataclass(frozen=True)
 class Compiled:
-    """An entry with its content and the hash of what it says; both empty when the form can't be understood."""
+    """An entry with its content and its facts; `None` when the form can't be understood.
+
+    `lacking` is what keeps the content from being used, whatever the bank is.
+    """
 
     entry: Entry
     draft: Draft | None
-    meaning: str
+    facts: Facts | None
     problems: tuple[Located, ...]
+    lacking: tuple[Problem, ...] = ()
+
+    @property
+    def meaning(self) -> str:
+        return self.facts.meaning if self.facts else ""
 
 
 @dataclass(frozen=True)
@@ -83,15 +93,16 @@ def compile_book(book: Book) -> list[Compiled]:
 
 def _compile(entry: Entry, *, by_row: bool) -> Compiled:
     if not entry.kind or any(not part.get("kind") for part in _parts(entry)):
-        return Compiled(entry, None, "", entry.problems)
+        return Compiled(entry, None, None, entry.problems)
     try:
         content = authoring.from_form(entry.kind, entry.form)
     except Invalid as invalid:
         located = tuple(locate(entry, problem, by_row=by_row) for problem in invalid.problems)
-        return Compiled(entry, None, "", (*entry.problems, *located))
+        return Compiled(entry, None, None, (*entry.problems, *located))
     points = tuple(dict.fromkeys(entry.points))
     draft = Draft(entry.code, entry.kind, entry.chapter, entry.difficulty, points, content)
-    return Compiled(entry, draft, authoring.semantic_hash(entry.kind, content), entry.problems)
+    lacking = tuple(types.problems(entry.kind, content))
+    return Compiled(entry, draft, facts_of(draft), entry.problems, lacking)
 
 
 def _parts(entry: Entry) -> Sequence[dict[str, object]]:
@@ -190,7 +201,8 @@ def _step(
     coded = draft if draft.code else Draft("-", *but_code(draft))
     problems += [locate(entry, problem, by_row=by_row) for problem in basic_problems(coded, around)]
     state = entry.state or (found.item.state if found else "ready")
-    lacking = tuple(locate(entry, problem, by_row=by_row) for problem in content_problems(draft, around))
+    missing = (*compiled.lacking, *picture_problems(draft, around))
+    lacking = tuple(locate(entry, problem, by_row=by_row) for problem in missing)
     if state == "ready":
         problems += lacking
     if problems:
