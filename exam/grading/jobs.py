@@ -12,7 +12,7 @@ from exam.core.db import Database
 from exam.core.jobs import Job
 from exam.grading import service, service_regrade
 from exam.grading.models import MarkingTask, Result
-from exam.grading.service_release import release_due
+from exam.grading.service_release import due_groups, release_due
 from exam.sessions.models import Sitting
 
 log = structlog.get_logger()
@@ -99,10 +99,8 @@ def release_what_is_due(database: Database, clock: Clock) -> None:
     """Release by the exams' rules, in short transactions."""
     while True:
         with database.reading() as db:
-            final = (col(Result.current), Result.state == "final", col(Result.withdrawn_at).is_(None))
-            waits = db.exec(select(Result.id).where(*final, col(Result.released_at).is_(None)).limit(1)).first()
-        if waits is None:
-            return
+            if not due_groups(db, clock.now()):
+                return
         with database.transaction() as db:
             if not release_due(db, clock.now()):
                 return

@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup
 from sqlmodel import Session, col, select
 
+from exam.core import i18n
 from exam.grading.models import Result
 from exam.grading.sources import counting_answers, human_marks
 from exam.itembank import types
@@ -15,6 +16,18 @@ from exam.itembank.models import ItemVersion
 from exam.itembank.view import prepare
 from exam.sessions.models import Sitting
 from exam.sessions.plan import plan
+
+# What the verdict says already.
+_SAID = frozenset({"right", "wrong", "unanswered", "needs-marking", "part"})
+
+
+def _reasons(scored: dict[str, Any]) -> tuple[str, ...]:
+    """Why there are these marks, in words; for a case, its parts' reasons too."""
+    own = [each for each in scored.get("reasons", ()) if each["code"] not in _SAID]
+    texts = [i18n.gettext(f"score.{each['code']}", **each.get("params", {})) for each in own]
+    for part, inner in scored.get("parts", {}).items():
+        texts += [f"({part}) {text}" for text in _reasons(inner)]
+    return tuple(texts)
 
 
 @dataclass(frozen=True)
@@ -30,7 +43,7 @@ class AnsweredItem:
     marks: Decimal
     out_of: Decimal
     verdict: str
-    reasons: tuple[dict[str, Any], ...]
+    reasons: tuple[str, ...]
     ruling: str
     comments: tuple[str, ...]
 
@@ -61,7 +74,7 @@ def answered_items(db: Session, sitting: Sitting, result: Result) -> list[Answer
                 marks=Decimal(scored["marks"]),
                 out_of=Decimal(scored["out_of"]),
                 verdict=scored["verdict"],
-                reasons=tuple(scored.get("reasons", ())),
+                reasons=_reasons(scored),
                 ruling=slot.get("ruling", ""),
                 comments=tuple(
                     row.comment for place, row in sorted(marks.items()) if place[0] == number and row.comment

@@ -59,7 +59,7 @@ def take_next(db: Session, who: Caller, exam_id: int, item_id: int, part: str, n
     rows = db.exec(query.where(free).with_for_update(skip_locked=True)).all()
     best = min(
         rows,
-        key=lambda row: (_in_hand(row, who, now) is False, who.person_id in row.skipped_by, row.number),
+        key=lambda row: (not _in_hand(row, who), who.person_id in row.skipped_by, row.number),
         default=None,
     )
     if best is not None:
@@ -69,8 +69,9 @@ def take_next(db: Session, who: Caller, exam_id: int, item_id: int, part: str, n
     return best
 
 
-def _in_hand(task: MarkingTask, who: Caller, now: datetime) -> bool:
-    return task.claimed_by == who.person_id and task.claimed_until is not None and task.claimed_until > now
+def _in_hand(task: MarkingTask, who: Caller) -> bool:
+    """Whether the marker has it: after their time is over too, as long as nobody else has taken it meanwhile."""
+    return task.claimed_by == who.person_id
 
 
 def task_of(db: Session, who: Caller, number: int, *, lock: bool = False) -> MarkingTask:
@@ -96,7 +97,7 @@ def may_mark(db: Session, who: Caller, task: MarkingTask, now: datetime) -> Refu
     """Whether the marker may see and mark this answer now: in their hand while it is open; their own afterwards, until
     the result is released."""
     if task.open:
-        if _in_hand(task, who, now):
+        if _in_hand(task, who):
             return None
         other = task.claimed_by is not None and task.claimed_until is not None and task.claimed_until > now
         return Refusal("marking-taken" if other else "marking-not-in-hand")

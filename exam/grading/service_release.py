@@ -17,25 +17,32 @@ from exam.grading.service import stamp, tell_outcomes, waiting_groups
 from exam.grading.sources import exam_terms
 
 MAX_REASON = 500
+_WAITING = (
+    col(Result.current),
+    col(Result.state) == "final",
+    col(Result.released_at).is_(None),
+    col(Result.withdrawn_at).is_(None),
+)
+
+
+def due_groups(db: Session, now: datetime) -> list[tuple[int, datetime | None]]:
+    """The (exam, window) whose final results the exam's rule says to release now."""
+    groups = db.exec(select(Result.exam_id, Result.window_opens).where(*_WAITING).distinct()).all()
+    exams = exam_terms(db, {exam for exam, _ in groups})
+    marking = waiting_groups(db, [each.id for each in exams.values() if each.release_rule == "when-marked"])
+    return [
+        (exam, window)
+        for exam, window in groups
+        if release(exams[exam].release_rule, exams[exam].release_at, "final", (exam, window) in marking, False, now).due
+    ]
 
 
 def release_due(db: Session, now: datetime, limit: int = 500) -> int:
     """Release the final results whose exam's rule says so; returns how many. Twice is once."""
-    waiting = (
-        col(Result.current),
-        Result.state == "final",
-        col(Result.released_at).is_(None),
-        col(Result.withdrawn_at).is_(None),
-    )
-    groups = db.exec(select(Result.exam_id, Result.window_opens).where(*waiting).distinct()).all()
-    exams = exam_terms(db, {exam for exam, _ in groups})
-    marking = waiting_groups(db, [each.id for each in exams.values() if each.release_rule == "when-marked"])
     due: list[int | None] = []
-    for group in groups:
-        exam = exams[group[0]]
-        if release(exam.release_rule, exam.release_at, "final", tuple(group) in marking, False, now).due:
-            theirs = select(Result.id).where(*waiting, Result.exam_id == exam.id, _in_window(group[1]))
-            due += db.exec(theirs.limit(limit - len(due))).all()
+    for exam, window in due_groups(db, now):
+        theirs = select(Result.id).where(*_WAITING, Result.exam_id == exam, _in_window(window))
+        due += db.exec(theirs.limit(limit - len(due))).all()
     _let_out(db, _locked(db, due), now)
     return len(due)
 

@@ -64,6 +64,14 @@ def test_an_answer_left_lying_goes_to_somebody_else(db: Session, essays: Built) 
     assert held[0] is not None
 
 
+def test_slow_work_is_not_thrown_away(db: Session, essays: Built) -> None:
+    who = marker(db, essays, "甲")
+    task = take(db, who, essays)
+    assert task
+    service_marking.save(db, who, task.number, {"p1": "0", "p2": "1"}, "", NOW + 3 * CLAIM_FOR)
+    assert not task.open
+
+
 def test_a_skipped_answer_comes_back_last(db: Session, essays: Built) -> None:
     who = marker(db, essays, "甲")
     seen = []
