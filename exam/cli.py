@@ -8,9 +8,12 @@ import uvicorn
 from exam import migrate
 from exam.accounts import cli as accounts
 from exam.app import create_app
+from exam.bench import cli as bench
 from exam.core.cli import emit, fail, open_database
 from exam.demo import cli as demonstration
 from exam.demo import seed
+from exam.grading import cli as grading
+from exam.itembank import cli as items
 from exam.settings import Settings
 
 app = typer.Typer(
@@ -19,6 +22,10 @@ app = typer.Typer(
 db_app = typer.Typer(no_args_is_help=True, help="The database's schema.")
 app.add_typer(db_app, name="db")
 app.add_typer(accounts.app, name="user")
+app.add_typer(items.app, name="items")
+app.add_typer(bench.app, name="bench")
+app.command("score")(grading.score)
+app.command("results")(grading.results)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
