@@ -10,6 +10,7 @@ from exam.core import web
 from exam.core.i18n import N_
 from exam.core.jobs import Job
 from exam.sessions import routes_answers, routes_sitting, routes_watch, service
+from exam.sessions.panels import watch_panel
 
 TAKE, WATCH, ADJUST = (
     may(Permission.SITTING_TAKE),
@@ -41,6 +42,7 @@ jobs: tuple[Job, ...] = (
 )
 
 navigation = ((N_("监考"), "sittings", Permission.SITTING_WATCH),)
+panels = (watch_panel,)
 
 routes: list[BaseRoute] = [
     web.page_route(

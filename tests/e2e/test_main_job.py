@@ -201,6 +201,7 @@ def test_an_administrator_activates_somebody_and_finds_it_in_the_log(enter: Ente
 
 def test_a_proctor_sees_who_is_writing(enter: Enter) -> None:  # noqa: F811
     visitor = enter("proctor1")
+    visitor.sees("吴建国")
     visitor.page.get_by_role("banner").get_by_role("link", name="监考", exact=True).first.click()
     visitor.sees("吴建国")
     assert visitor.sound() == []
