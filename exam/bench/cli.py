@@ -6,6 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from exam.bench import herd as herd_bench
+from exam.bench import sheet as sheet_bench
+from exam.bench import submit as submit_bench
 from exam.bench import sync as sync_bench
 
 app = typer.Typer(no_args_is_help=True, help="Benchmarks: a real server, load from wrk, one JSON object.")
@@ -36,3 +38,22 @@ def sync(
 def herd(candidates: Candidates = 10_000, as_json: AsJson = False) -> None:
     """Everybody presses start at once: when has the last one their own paper?"""
     emit(herd_bench.run(candidates), as_json)
+
+
+@app.command()
+def submit(
+    candidates: Candidates = 2000,
+    items: Annotated[int, typer.Option("--items", min=1, max=200, help="Items of the paper.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Sittings handed in and graded a second, to the last result."""
+    emit(submit_bench.run(candidates, items), as_json)
+
+
+@app.command()
+def sheet(
+    rows: Annotated[int, typer.Option("--rows", min=1, max=1_000_000, help="Results of the sheet.")] = 100_000,
+    as_json: AsJson = False,
+) -> None:
+    """A result sheet as CSV and XLSX: rows a second, and how memory grows."""
+    emit(sheet_bench.run(rows), as_json)
