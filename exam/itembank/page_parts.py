@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from exam.accounts.access import Caller, caller
-from exam.core.i18n import N_, gettext
+from exam.core.i18n import N_, current_locale, gettext
 from exam.itembank import rules, types
 from exam.itembank.check import check_text
 from exam.itembank.models import Bank, Chapter
@@ -38,9 +38,16 @@ def named(names: dict[str, str]) -> list[tuple[str, str]]:
     return [(value, gettext(name)) for value, name in names.items()]
 
 
+def called(row: Any) -> str:
+    """The name of a bank, chapter or knowledge point in the reader's language; Chinese where it has no English one."""
+    english = str(getattr(row, "title_en", "") or getattr(row, "name_en", ""))
+    chinese = str(getattr(row, "title", "") or getattr(row, "name", ""))
+    return english if english and current_locale.get() == "en" else chinese
+
+
 def chapter_choices(chapters: Sequence[Chapter]) -> list[tuple[str, str]]:
     """Chapters for a field, by number and title."""
-    return [(str(chapter.number), f"{chapter.number} {chapter.title}") for chapter in chapters]
+    return [(str(chapter.number), f"{chapter.number} {called(chapter)}") for chapter in chapters]
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,7 @@ def bank_context(request: Request, bank: Bank, tab: str) -> dict[str, Any]:
     return {
         "bank": bank,
         "tab": tab,
+        "called": called,
         "kinds": kind_names(),
         "may_write": who.can("bank.write"),
         "may_read_bank": who.can("bank.read"),

@@ -19,7 +19,7 @@ from exam.itembank import (
     routes_papers,
     routes_pictures,
 )
-from exam.itembank.page_parts import meter_lines
+from exam.itembank.page_parts import called, meter_lines
 
 
 def bank_panel(db: Session, who: Caller, now: datetime) -> list[Panel]:
@@ -30,7 +30,8 @@ def bank_panel(db: Session, who: Caller, now: datetime) -> list[Panel]:
         (row, [line for line in meter_lines(row.report) if not line.met])
         for row in queries.list_banks(db, who.institution_id, now)
     ]
-    context = {"rows": sorted(rows, key=lambda pair: pair[0].report.met), "may_write": who.can("bank.write")}
+    ordered = sorted(rows, key=lambda pair: pair[0].report.met)
+    context = {"rows": ordered, "may_write": who.can("bank.write"), "called": called}
     return [Panel(30, "itembank/_home_banks.html", context)]
 
 
@@ -39,7 +40,7 @@ def paper_panel(db: Session, who: Caller, now: datetime) -> list[Panel]:
     if Permission.PAPER_PUBLISH not in who.permissions:
         return []
     drafts = [row for row in queries.list_papers(db, who.institution_id) if row.paper.state == "draft"]
-    return [Panel(35, "itembank/_home_papers.html", {"drafts": drafts})] if drafts else []
+    return [Panel(35, "itembank/_home_papers.html", {"drafts": drafts, "called": called})] if drafts else []
 
 
 routes: list[BaseRoute] = [

@@ -23,6 +23,7 @@ def banks(request: Request) -> Response:
         context = {
             "rows": [(row, parts.meter_lines(row.report)) for row in rows],
             "delivery_names": parts.DELIVERY_NAMES,
+            "called": parts.called,
             "may_write": who.can("bank.write"),
         }
         return web.render(request, "itembank/banks.html", context)

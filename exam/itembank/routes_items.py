@@ -42,7 +42,9 @@ def filter_context(db: Session, bank: Bank, wanted: queries.ItemFilter) -> dict[
         "wanted": wanted,
         "chapters": service.chapters_of(db, bank.id or 0),
         "chapter_choices": parts.chapter_choices(service.chapters_of(db, bank.id or 0)),
-        "point_choices": [(point.code, f"{point.code} {point.name}") for point in service.points_of(db, bank.id or 0)],
+        "point_choices": [
+            (point.code, f"{point.code} {parts.called(point)}") for point in service.points_of(db, bank.id or 0)
+        ],
         "state_choices": parts.named(parts.ITEM_STATE_NAMES),
     }
 
@@ -64,7 +66,7 @@ def _item_context(request: Request, db: Session, bank: Bank, found: Item, versio
     authors = {row.created_by for row in versions if row.created_by}
     people = {author: person.name for author in authors if (person := db.get(Person, author))}
     chapters = {chapter.id: chapter for chapter in service.chapters_of(db, bank.id or 0)}
-    names = {point.code: point.name for point in service.points_of(db, bank.id or 0)}
+    names = {point.code: parts.called(point) for point in service.points_of(db, bank.id or 0)}
     return {
         **parts.bank_context(request, bank, "items"),
         "item": found,

@@ -32,6 +32,7 @@ def papers(request: Request) -> Response:
     with web.reading(request) as db:
         context = {
             "rows": queries.list_papers(db, who.institution_id),
+            "called": parts.called,
             "paper_state_names": parts.PAPER_STATE_NAMES,
             "paper_state_tags": parts.PAPER_STATE_TAGS,
             "method_names": parts.METHOD_NAMES,
@@ -117,7 +118,7 @@ def _by_kind(lines: tuple[queries.PaperLine, ...]) -> list[tuple[str, int, Any]]
 def _coverage(db: Session, bank: Bank, lines: tuple[queries.PaperLine, ...]) -> list[tuple[str, str, int]]:
     points = service.points_of(db, bank.id or 0)
     counts = rules.coverage([row.code for row in points], [code for line in lines for code in line.points])
-    return [(row.code, row.name, counts[row.code]) for row in points]
+    return [(row.code, parts.called(row), counts[row.code]) for row in points]
 
 
 def _blueprint_context(db: Session, found: Paper, bank: Bank) -> dict[str, Any]:
