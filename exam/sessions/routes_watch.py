@@ -25,9 +25,9 @@ def sittings(request: Request) -> Response:
     chosen), `more` (id to continue after, or None), `live_url` (polled every 5 s: `{"rows": [{"id", "state",
     "started_at" (ms), "remaining_seconds", "last_saved_at" (ms), "answered", "count", "deadline" (ms), "claim",
     "added_seconds"}], "totals": {…}, "server_time": ms}` for the same query string), `may_adjust` (bool), `all_url`
-    (POST form `minutes`, `reason`: extra time to all in progress of the chosen exam, or None), `server_time` (ms), `added` (to how
-    many time was just added, "" when the page is not come to from that), `problems`, `refusal`, `values`, `list_url`
-    (the list's address with the same filter but for what is given by name).
+    (POST form `minutes`, `reason`: extra time to all in progress of the chosen exam, or None), `server_time` (ms),
+    `added` (to how many time was just added, "" when the page is not come to from that), `problems`, `refusal`,
+    `values`, `list_url` (the list's address with the same filter but for what is given by name).
     """
     return _list_page(request, {})
 
