@@ -9,7 +9,7 @@ from exam.accounts.permissions import Permission
 from exam.core import web
 from exam.core.i18n import N_
 from exam.core.jobs import Job
-from exam.sessions import routes_answers, routes_sitting, routes_watch, service
+from exam.sessions import pictures, routes_answers, routes_sitting, routes_watch, service
 from exam.sessions.panels import watch_panel
 
 TAKE, WATCH, ADJUST = (
@@ -40,6 +40,8 @@ jobs: tuple[Job, ...] = (
     Job("sessions.submit-due", 1.0, _submit_due),
     Job("sessions.prepare", 30.0, _prepare),
 )
+
+pictures.vouch()
 
 navigation = ((N_("监考"), "sittings", Permission.SITTING_WATCH),)
 panels = (watch_panel,)
