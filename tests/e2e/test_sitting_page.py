@@ -388,16 +388,31 @@ def test_somebody_else_signing_in_on_the_computer_loses_nothing(site: Served, vi
     assert on_the_server(site, other) == {}
 
 
-def test_time_given_back_at_the_last_moment_is_not_lost(site: Served, visit: Visit) -> None:
-    candidate = site.candidate()
-    page = visit(site, candidate)
+def claim_with_seconds_left(page: Page, seconds: float) -> None:
+    """Let the page believe, until its first exchange, that the sitting ends so soon."""
 
     def nearly_over(route: Route) -> None:
         response = route.fetch()
         body = response.json()
-        route.fulfill(response=response, json={**body, "deadline": body["server_time"] + 4000})
+        route.fulfill(response=response, json={**body, "deadline": body["server_time"] + round(seconds * 1000)})
 
     page.route("**/claim", nearly_over)
+
+
+def test_the_last_minute_is_said_once_and_shown(site: Served, visit: Visit) -> None:
+    page = visit(site, site.candidate())
+    claim_with_seconds_left(page, 62)
+    start(page)
+    expect(page.locator("#announcer")).to_have_text("还剩 1 分钟")
+    expect(page.locator("[data-banner=time]")).to_contain_text("还剩 1 分钟")
+    expect(page.locator("[data-clock]")).to_have_attribute("aria-live", "off")
+    assert_sound(page)
+
+
+def test_time_given_back_at_the_last_moment_is_not_lost(site: Served, visit: Visit) -> None:
+    candidate = site.candidate()
+    page = visit(site, candidate)
+    claim_with_seconds_left(page, 4)
     page.locator("#read").check()
     page.locator("main form button[type=submit]").click()
     expect(page.locator("#answers")).not_to_have_attribute("disabled", "", timeout=10_000)
@@ -450,6 +465,10 @@ def test_the_calculator_computes_and_touches_no_answer(site: Served, visit: Visi
             "button", name={"+": "加", "=": "等于"}.get(key, key), exact=True
         ).click()
     expect(page.locator("[data-calculator-result]")).to_have_text("= 1.5")
+    page.locator("[data-calculator-line]").focus()
+    page.keyboard.type("*4")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-calculator-result]")).to_have_text("= 6")
     assert_sound(page)
     page.keyboard.press("Escape")
     expect(page.locator("#calculator-open")).to_be_focused()

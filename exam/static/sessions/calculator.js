@@ -20,10 +20,12 @@ export function createCalculator({ panel, opener, texts }) {
     }
   }
 
+  // After a result, an operator goes on from it; a digit starts anew.
+  const fresh = () => line.selectionStart === 0 && line.selectionEnd === line.value.length && line.value !== "";
+  const goesOn = (text) => fresh() && /^[-+*/×÷^%]$/.test(text);
+
   function type(text) {
-    const fresh = line.selectionStart === 0 && line.selectionEnd === line.value.length && line.value !== "";
-    // After a result, an operator goes on from it; a digit starts anew.
-    const insert = fresh && /^[+\-×÷^%]/.test(text) ? `Ans${text}` : text;
+    const insert = goesOn(text) ? `Ans${text}` : text;
     line.setRangeText(insert, line.selectionStart, line.selectionEnd, "end");
   }
 
@@ -57,6 +59,7 @@ export function createCalculator({ panel, opener, texts }) {
   });
   panel.addEventListener("keydown", (event) => {
     if (event.key === "Escape") { event.preventDefault(); close(); }
+    if (event.target === line && goesOn(event.key)) { event.preventDefault(); type(event.key); }
     if ((event.key === "Enter" || event.key === "=") && event.target === line) { event.preventDefault(); compute(); }
   });
   opener.addEventListener("click", toggle);

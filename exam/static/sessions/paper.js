@@ -94,7 +94,9 @@ function fillPaper() {
 function showStatus(name, detail = {}) {
   if (!session) return;
   const waiting = session.queue.pending().filter((one) => one.slot).length;
-  status.show(name, { ...detail, waiting, at: session.queue.lastSaved(), durable: session.store.durable });
+  // The workspace alone (flags, the current question) is no answer that could be lost.
+  const shown = !waiting && (name === "waiting" || name === "saving") ? "saved" : name;
+  status.show(shown, { ...detail, waiting, at: session.queue.lastSaved(), durable: session.store.durable });
   submitDialog.refresh();
 }
 
@@ -141,7 +143,10 @@ function lock(yes) {
 let signingIn = null;
 let again = null;
 function reSignIn() {
-  status.show("signedOut");
+  const unsaved = session?.queue.pending().some((one) => one.slot) ?? false;
+  status.show(unsaved ? "signedOut" : "signedOutSaved");
+  // The end of the time closes every dialog; asked again, this one comes back on top.
+  if (signingIn && !byId("sign-in-dialog").open) byId("sign-in-dialog").showModal();
   signingIn ??= signInAgain({ dialog: byId("sign-in-dialog"), wire, url: urls.signIn, texts, token: again })
     .then((signedIn) => { again = signedIn.token ?? again; })
     .finally(() => { signingIn = null; });

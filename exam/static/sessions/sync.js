@@ -22,7 +22,7 @@ export function isOver(body) {
 }
 
 /**
- * `claim`: number of this page's claim. `on`: { status(name, detail), reply(body, reply), settled() }.
+ * `claim`: number of this page's claim. `on`: { status(name, detail), sending(answers), reply(body, reply) }.
  * Status: "saved", "waiting", "saving", "retrying", and the ends "superseded", "signed-out", "ended".
  */
 export function createSync({ url, wire, queue, events, claim, on, random = Math.random, monotonic = () => performance.now() }) {
@@ -88,7 +88,7 @@ export function createSync({ url, wire, queue, events, claim, on, random = Math.
 
   async function exchange() {
     const answers = queue.batch(most);
-    if (answers.length) { on.status("saving", {}); on.sending?.(answers); }
+    if (answers.length) { on.status("saving", {}); on.sending(answers); }
     lastSent = monotonic();
     firstTouch = null;
     try {
@@ -112,7 +112,7 @@ export function createSync({ url, wire, queue, events, claim, on, random = Math.
       if (stopped) return;
       lastTouch = monotonic();
       if (urgent || firstTouch !== null) firstTouch ??= lastTouch;
-      if (!failures && urgent) on.status(busy ? "saving" : "waiting", {});
+      if (urgent) on.status(failures ? "retrying" : busy ? "saving" : "waiting", { failures });
       plan();
     },
     /** Try at once, whatever the waits. Resolves to whether all answers are acknowledged. */
