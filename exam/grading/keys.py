@@ -42,9 +42,14 @@ _keys: dict[tuple[str, int, tuple[tuple[int, Ruling], ...]], Key] = {}
 _lock = Lock()
 
 
-def rulings(db: Session, exam_id: int) -> dict[int, Ruling]:
-    """The decisions that count for an exam: the latest of each item, those back to "as set" left out."""
+def rulings(db: Session, exam_id: int, before: int | None = None) -> dict[int, Ruling]:
+    """The decisions that count for an exam: the latest of each item, those back to "as set" left out.
+
+    With `before` those that counted before the decision with that id was made.
+    """
     newest = select(func.max(KeyDecision.id)).where(KeyDecision.exam_id == exam_id).group_by(col(KeyDecision.item_id))
+    if before is not None:
+        newest = newest.where(col(KeyDecision.id) < before)
     rows = db.exec(select(KeyDecision).where(col(KeyDecision.id).in_(newest)).order_by(col(KeyDecision.item_id)))
     return {row.item_id: Ruling(row.kind, row.version_id) for row in rows if row.kind != "as-set"}
 

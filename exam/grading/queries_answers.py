@@ -8,6 +8,7 @@ from markupsafe import Markup
 from sqlmodel import Session, col, select
 
 from exam.core import i18n
+from exam.grading.keys import rulings
 from exam.grading.models import Result
 from exam.grading.sources import counting_answers, human_marks
 from exam.itembank import types
@@ -44,7 +45,6 @@ class AnsweredItem:
     out_of: Decimal
     verdict: str
     reasons: tuple[str, ...]
-    ruling: str
     comments: tuple[str, ...]
 
 
@@ -54,14 +54,19 @@ def answered_items(db: Session, sitting: Sitting, result: Result) -> list[Answer
     order = paper.order(sitting.seed)
     given = counting_answers(db, [result.sitting_id]).get(result.sitting_id, {})
     marks = human_marks(db, [result.sitting_id]).get(result.sitting_id, {})
-    used = {slot["version"] for slot in result.detail["slots"]}
+    ruled = rulings(db, result.exam_id)  # whoever lost or gained nothing by a decision should see its key too
+    keyed_by = {
+        slot["slot"]: (ruled[slot["item"]].version_id if slot["item"] in ruled else None) or slot["version"]
+        for slot in result.detail["slots"]
+    }
+    used = set(keyed_by.values())
     versions = {row.id: row for row in db.exec(select(ItemVersion).where(col(ItemVersion.id).in_(used)))}
     found = []
     for slot in result.detail["slots"]:
         number = slot["slot"]
         line = paper.lines[order[number - 1]]
         answer = given.get(number)
-        keyed = versions[slot["version"]]
+        keyed = versions[keyed_by[number]]
         scored = slot["scored"]
         found.append(
             AnsweredItem(
@@ -75,7 +80,6 @@ def answered_items(db: Session, sitting: Sitting, result: Result) -> list[Answer
                 out_of=Decimal(scored["out_of"]),
                 verdict=scored["verdict"],
                 reasons=_reasons(scored),
-                ruling=slot.get("ruling", ""),
                 comments=tuple(
                     row.comment for place, row in sorted(marks.items()) if place[0] == number and row.comment
                 ),

@@ -5,10 +5,11 @@ of their sittings, so that nobody's answers wait meanwhile. Only results that ch
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
@@ -19,6 +20,7 @@ from exam.core.errors import Invalid, NotFound, Problem, Refused
 from exam.grading import service
 from exam.grading.keys import Ruling, rulings
 from exam.grading.models import DECISIONS, KeyDecision, Result
+from exam.grading.rules import Grading
 from exam.grading.service_release import checked_reason
 from exam.itembank import types
 from exam.itembank.models import Item, ItemVersion, PaperItem
@@ -149,20 +151,56 @@ def _choosable(version: ItemVersion) -> set[tuple[str, str]]:
 def preview(db: Session, who: Caller, proposal: Proposal) -> Effect:
     """What the decision would do to the results of today, without writing anything. Raises as `check` does."""
     check(db, who, proposal)
-    under = {proposal.exam_id: _with(rulings(db, proposal.exam_id), proposal)}
+    before = rulings(db, proposal.exam_id)
+    after = _with(before, proposal)
     effect = Effect()
     reached = 0
     while rows := _graded(db, proposal.exam_id, reached):
-        before = {row.sitting_id: row for row in rows}
-        for each in service.prepare(db, list(before), under):
-            effect.graded += 1
-            old = before[each.source.sitting_id]
-            if _differs(old, each):
-                effect.changes.append(
-                    Change(old.sitting_id, old.marks, each.grading.marks, old.passed, each.grading.passed)
-                )
-        reached = max(before)
+        effect.graded += len(rows)
+        effect.changes += [change for change, _ in _compared(db, rows, before, after)]
+        reached = rows[-1].sitting_id
     return effect
+
+
+def _compared(
+    db: Session, rows: Sequence[Result], before: Mapping[int, Ruling], after: Mapping[int, Ruling]
+) -> list[tuple[Change, service.Prepared]]:
+    """The results that would say anything else under other rulings, each with its new grading.
+
+    A result that still waits for markers is compared with what it would be today, so that marks given since it was
+    written do not count as an effect.
+    """
+    exam_id = rows[0].exam_id
+    waiting = [row.sitting_id for row in rows if row.state == "awaiting-marking"]
+    today = {each.source.sitting_id: each.grading for each in service.prepare(db, waiting, {exam_id: before})}
+    then = {row.sitting_id: _kept(row) for row in rows} | {sitting: _said(one) for sitting, one in today.items()}
+    found = []
+    for each in service.prepare(db, list(then), {exam_id: after}):
+        sitting = each.source.sitting_id
+        old, new = then[sitting], _said(each.grading)
+        if old != new:
+            found.append((Change(sitting, old.marks, new.marks, old.passed, new.passed), each))
+    return found
+
+
+class _Says(NamedTuple):
+    """What of a result can change by a decision."""
+
+    marks: Decimal
+    out_of: Decimal
+    cut: Decimal
+    passed: bool | None
+    slots: tuple[tuple[str, str], ...]
+
+
+def _said(grading: Grading) -> _Says:
+    slots = tuple((str(slot.scored.marks), str(slot.scored.out_of)) for slot in grading.slots)
+    return _Says(grading.marks, grading.out_of, grading.cut, grading.passed, slots)
+
+
+def _kept(row: Result) -> _Says:
+    slots = tuple((slot["scored"]["marks"], slot["scored"]["out_of"]) for slot in row.detail["slots"])
+    return _Says(row.marks, row.out_of, row.cut_marks, row.passed, slots)
 
 
 def _with(under: dict[int, Ruling], proposal: Proposal) -> dict[int, Ruling]:
@@ -180,20 +218,6 @@ def _graded(db: Session, exam_id: int, reached: int) -> Sequence[Result]:
         .order_by(col(Result.sitting_id))
         .limit(BATCH)
     ).all()
-
-
-def _differs(old: Result, new: service.Prepared) -> bool:
-    """Whether a result would say anything else: totals, verdict, or the marks of any item."""
-    grading = new.grading
-    if (old.marks, old.out_of, old.cut_marks, old.passed) != (
-        grading.marks,
-        grading.out_of,
-        grading.cut,
-        grading.passed,
-    ):
-        return True
-    then = [(slot["slot"], slot["scored"]["marks"], slot["scored"]["out_of"]) for slot in old.detail["slots"]]
-    return then != [(slot.slot, str(slot.scored.marks), str(slot.scored.out_of)) for slot in grading.slots]
 
 
 def decide(db: Session, who: Caller, proposal: Proposal, seen: str, now: datetime) -> KeyDecision:
@@ -254,9 +278,12 @@ def next_step(db: Session) -> Step | None:
     ).one_or_none()
     if decision is None:
         return None
-    rows = {row.sitting_id: row for row in _graded(db, decision.exam_id, decision.reached)}
-    changed = tuple(each for each in service.prepare(db, list(rows)) if _differs(rows[each.source.sitting_id], each))
-    return Step(decision.id or 0, changed, max(rows, default=None))
+    rows = _graded(db, decision.exam_id, decision.reached)
+    if not rows:
+        return Step(decision.id or 0, (), None)
+    before, after = rulings(db, decision.exam_id, before=decision.id), rulings(db, decision.exam_id)
+    changed = tuple(each for _, each in _compared(db, rows, before, after))
+    return Step(decision.id or 0, changed, rows[-1].sitting_id)
 
 
 def carry_through(db: Session, step: Step, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from exam.core import audit
 from exam.core.clock import FrozenClock
 from exam.core.db import Database
 from exam.core.errors import Invalid, NotFound, Refused
-from exam.grading import jobs, service, service_regrade
+from exam.grading import jobs, service, service_marking, service_regrade
 from exam.grading.models import KeyDecision, MarkingTask, Result
 from exam.grading.service_regrade import Effect, Proposal
 from exam.scheduling.models import Booking, Enrolment
@@ -198,3 +198,19 @@ def test_a_ruling_on_a_written_item_takes_it_off_the_markers_and_puts_it_back(db
         db.expire_all()
         assert db.exec(select(MarkingTask)).one().open is open_
         assert db.exec(select(Result).where(col(Result.current))).one().state == state
+
+
+def test_marks_given_meanwhile_are_no_effect_of_a_decision(database: Database) -> None:
+    """Half marked: only what the decision does is shown and written, not the marks that came since."""
+    with database.transaction() as db:
+        built = build(db, [single(), essay(), essay()], cut="1")
+        sitting = built.sit([{"choice": "bb"}, {"text": "甲"}, {"text": "乙"}])
+        service.grade_sittings(db, [sitting.id or 0], NOW)
+        who = Caller(sitting.person_id, "考务", built.institution_id, "机构")
+        task = service_marking.take_next(db, who, built.exam_id, built.items[1].id or 0, "", NOW)
+        assert task
+        service_marking.save(db, who, task.number, {"p1": "0.67", "p2": "1.33"}, "", NOW)
+    effect = apply(database, who, proposal(built, "full-marks"))
+    assert [(change.marks_before, change.marks_after) for change in effect.changes] == [(2, 4)]
+    assert results(database)[sitting.id or 0] == (4, 6, None, 2)
+    assert len(apply(database, who, proposal(built, "as-set")).changes) == 1

@@ -23,7 +23,8 @@ function show() {
     field.toggleAttribute("aria-invalid", over || (field.value !== "" && values[at] === null));
     if (field.hasAttribute("aria-invalid")) field.setAttribute("aria-invalid", "true");
   }
-  total.textContent = values.includes(null) ? "–" : written(values.reduce((sum, value) => sum + value, 0));
+  const wrong = fields.some((field, at) => values[at] === null || values[at] > hundredths(field.dataset.most));
+  total.textContent = wrong ? "–" : written(values.reduce((sum, value) => sum + value, 0));
 }
 
 function give(field, value) {
