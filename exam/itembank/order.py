@@ -10,31 +10,32 @@ later. So it depends on nothing but SHAKE-256 and the steps below (version 1):
 3. Fisher-Yates from the end: for i = n-1 … 1, swap i with a draw below i+1.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from hashlib import shake_256
+from struct import unpack
 
 _SPAN = 1 << 32
 
 
-def _numbers(seed: str | int, label: str, expected: int) -> Iterator[int]:
-    source = shake_256(f"exam-order-1\0{seed}\0{label}\0".encode())
-    done, wanted = 0, expected + 2
-    while True:
-        stream = source.digest(wanted * 4)
-        for at in range(done, wanted):
-            yield int.from_bytes(stream[at * 4 : at * 4 + 4], "big")
-        done, wanted = wanted, wanted * 2
+def _numbers(seed: str | int, label: str, count: int) -> tuple[int, ...]:
+    """The first `count` numbers of a list's stream."""
+    stream = shake_256(f"exam-order-1\0{seed}\0{label}\0".encode()).digest(count * 4)
+    return unpack(f">{count}I", stream)
 
 
 def permutation(seed: str | int, label: str, n: int) -> tuple[int, ...]:
     """The numbers 0 … n-1 in the order that `seed` gives to the list called `label`."""
     order = list(range(n))
-    numbers = _numbers(seed, label, n)
+    numbers, used = _numbers(seed, label, n + 2), 0
     for i in range(n - 1, 0, -1):
         limit = _SPAN - _SPAN % (i + 1)
-        number = next(numbers)
-        while number >= limit:
-            number = next(numbers)
+        while True:
+            if used == len(numbers):
+                numbers = _numbers(seed, label, used * 2)
+            number = numbers[used]
+            used += 1
+            if number < limit:
+                break
         j = number % (i + 1)
         order[i], order[j] = order[j], order[i]
     return tuple(order)
@@ -54,4 +55,4 @@ def option_order(
     """
     if not shuffle:
         return tuple(option_ids)
-    return tuple(option_ids[i] for i in permutation(seed, f"options:{slot}", len(option_ids)))
+    return tuple([option_ids[i] for i in permutation(seed, f"options:{slot}", len(option_ids))])

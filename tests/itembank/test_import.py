@@ -167,6 +167,17 @@ def test_each_problem_is_told_by_row_and_column(db: Session, empty, row, problem
     assert db.exec(select(Item)).all() == []
 
 
+def test_all_that_is_wrong_with_a_row_is_told_at_once(db: Session, empty):
+    report = take(db, empty, sheet(single(题干=None, 章=9, 选项B="甲", 答案="C", 难度=7)))
+    assert set(found(report)) == {
+        (2, "答案", "key-letter-unknown"),
+        (2, "章", "chapter-unknown"),
+        (2, "选项B", "option-twice"),
+        (2, "难度", "out-of-range"),
+        (2, "题干", "stem-missing"),
+    }
+
+
 def test_all_or_nothing_by_default_good_rows_only_as_a_choice(db: Session, empty):
     data = sheet(single(), single("A2", 答案="Z"), single("A3", 题干="三"))
     report = take(db, empty, data)

@@ -1,6 +1,8 @@
 """Pages of the bank: who may see what, the editor's flow, import in two steps, papers to publication."""
 
+import io
 import re
+import zipfile
 from html import unescape
 from typing import Any
 
@@ -14,6 +16,7 @@ from exam.itembank import queries, service
 from exam.itembank.actors import Operator
 from exam.itembank.exchange.template import template_workbook
 from exam.itembank.models import Item, ItemVersion, Paper
+from exam.settings import Settings
 from tests.conftest import Client, World
 from tests.itembank import banks
 from tests.itembank.banks import NOW
@@ -290,6 +293,19 @@ def test_import_is_shown_first_and_written_when_confirmed(place: Place):
 def _count(database: Database) -> int:
     with database.reading() as db:
         return len(db.exec(select(Item.id)).all())
+
+
+def test_a_zip_bomb_is_an_honest_error_and_nothing_is_kept(place: Place, settings: Settings):
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * (200 * 1024 * 1024))
+    client = place.client(Role.ITEM_WRITER)
+    answer = client.post(f"/banks/{place.bank}/import", files={"file": ("x.xlsx", bomb.getvalue())})
+    assert answer.status_code == 422 and "error-summary" in answer.text
+    assert not list((settings.data_dir / "imports").glob("*/*/*"))
+    too_big = client.post(f"/banks/{place.bank}/import", files={"file": ("x.xlsx", b"x" * (12 * 1024 * 1024))})
+    assert too_big.status_code == 413
 
 
 def test_good_rows_only_is_a_choice(place: Place):

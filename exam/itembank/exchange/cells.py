@@ -52,7 +52,11 @@ def word(name: str, text: str, words: Mapping[str, Any], problems: Problems, def
     for known, meaning in words.items():
         if fold(known) == folded:
             return meaning
-    allowed = "、".join(dict.fromkeys(known for known in words if not known.isascii()))
+    named: dict[Any, str] = {}
+    for known, meaning in words.items():
+        if not known.isascii():
+            named.setdefault(meaning, known)
+    allowed = "、".join(named.values())
     problems.append((name, Problem(name, "word-unknown", {"text": text[:20], "words": allowed})))
     return default
 

@@ -97,12 +97,24 @@ def _compile(entry: Entry, *, by_row: bool) -> Compiled:
     try:
         content = authoring.from_form(entry.kind, entry.form)
     except Invalid as invalid:
-        located = tuple(locate(entry, problem, by_row=by_row) for problem in invalid.problems)
+        problems = [*invalid.problems, *_besides_the_key(entry, invalid)]
+        located = tuple(locate(entry, problem, by_row=by_row) for problem in problems)
         return Compiled(entry, None, None, (*entry.problems, *located))
     points = tuple(dict.fromkeys(entry.points))
     draft = Draft(entry.code, entry.kind, entry.chapter, entry.difficulty, points, content)
     lacking = tuple(types.problems(entry.kind, content))
     return Compiled(entry, draft, facts_of(draft), entry.problems, lacking)
+
+
+def _besides_the_key(entry: Entry, invalid: Invalid) -> list[Problem]:
+    """What else is wrong with an entry whose key can't be understood, so that its author hears of all at once."""
+    if any(problem.field != "key" for problem in invalid.problems):
+        return []
+    try:
+        content = authoring.from_form(entry.kind, {**entry.form, "key": ""})
+    except Invalid:
+        return []
+    return [problem for problem in types.problems(entry.kind, content) if problem.code != "key-missing"]
 
 
 def _parts(entry: Entry) -> Sequence[dict[str, object]]:
@@ -196,10 +208,12 @@ def _step(
     seen.setdefault(label, entry.row)
     if found is not None and entry.kind and found.item.kind != entry.kind:
         problems.append(locate(entry, Problem("kind", "kind-differs", {"code": entry.code}), by_row=by_row))
-    if draft is None:
-        return Step(compiled, WRONG, None, "", tuple(problems))
-    coded = draft if draft.code else Draft("-", *but_code(draft))
+    coded = Draft(entry.code or "-", entry.kind, entry.chapter, entry.difficulty, entry.points, {})
     problems += [locate(entry, problem, by_row=by_row) for problem in basic_problems(coded, around)]
+    if draft is None:
+        told = dict.fromkeys((each.row, each.column) for each in compiled.problems)
+        fresh = [each for each in problems if each in compiled.problems or (each.row, each.column) not in told]
+        return Step(compiled, WRONG, None, "", tuple(fresh))
     state = entry.state or (found.item.state if found else "ready")
     missing = (*compiled.lacking, *picture_problems(draft, around))
     lacking = tuple(locate(entry, problem, by_row=by_row) for problem in missing)
