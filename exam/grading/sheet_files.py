@@ -88,7 +88,7 @@ def write_xlsx(batches: Iterable[list[Row]], file: IO[bytes], locale: str, *, fu
     book = xlsxwriter.Workbook(file, options)
     sheet = book.add_worksheet(gettext("成绩单", locale)[:31])
     head = book.add_format({"bold": True, "bg_color": "#E8F0FA", "border": 1})
-    text, marks = book.add_format({"num_format": "@"}), book.add_format({"num_format": "0.00"})
+    marks = book.add_format({"num_format": "0.00"})
     sheet.freeze_panes(1, 1)
     for column, (heading, width) in enumerate(zip(HEADINGS, WIDTHS, strict=True)):
         sheet.set_column(column, column, width)
@@ -99,7 +99,8 @@ def write_xlsx(batches: Iterable[list[Row]], file: IO[bytes], locale: str, *, fu
             number += 1
             for column, cell in enumerate(cells(row, locale, full_id=full_id)):
                 if isinstance(cell, str):
-                    sheet.write_string(number, column, cell, text)
+                    if cell:
+                        sheet.write_string(number, column, cell)  # typed as text, so nothing is run or rounded
                 elif cell is not None:
                     sheet.write_number(number, column, cell, marks if isinstance(cell, Decimal) else None)
     sheet.autofilter(0, 0, number, len(HEADINGS) - 1)
