@@ -6,6 +6,7 @@ several writers). `reading()` never writes.
 """
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from decimal import Decimal
@@ -60,13 +61,39 @@ def after_commit(db: Session, action: Callable[[], None]) -> None:
     db.info.setdefault("after_commit", []).append(action)
 
 
+class FairLock:
+    """A lock that is handed on in the order of asking: a busy writer can't keep everybody else waiting."""
+
+    def __init__(self) -> None:
+        self._mutex = threading.Lock()
+        self._queue: deque[threading.Lock] = deque()
+        self._held = False
+
+    def __enter__(self) -> None:
+        with self._mutex:
+            if not self._held:
+                self._held = True
+                return
+            turn = threading.Lock()
+            turn.acquire()
+            self._queue.append(turn)
+        turn.acquire()  # released by whoever hands the lock on
+
+    def __exit__(self, *_error: object) -> None:
+        with self._mutex:
+            if self._queue:
+                self._queue.popleft().release()
+            else:
+                self._held = False
+
+
 class Database:
     """The engines of one database and its write lock."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
-        self._lock = threading.Lock()
+        self._lock = FairLock()
         if self.is_sqlite:
             self.write_engine = _sqlite_engine(url, pool_size=1, begin="BEGIN IMMEDIATE")
             self.read_engine = _sqlite_engine(url, pool_size=40, begin="BEGIN", query_only=True)

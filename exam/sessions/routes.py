@@ -1,7 +1,11 @@
 """Every route of sittings, with who may call it; the jobs that prepare and end them."""
 
+import time
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
+from sqlmodel import Session
 from starlette.routing import BaseRoute
 
 from exam.accounts.access import may
@@ -20,25 +24,33 @@ TAKE, WATCH, ADJUST = (
 _ID = "{sitting_id:int}"
 
 
+RUN_SECONDS = 1.0  # of one job, which then lets the others have their turn
+PREPARE = "sessions.prepare"
+SUBMIT_DUE = "sessions.submit-due"
+
+
 def _prepare(state: Any) -> None:
     """Papers ready ahead of the window, a few a transaction so that nobody's save waits for them."""
-    prepared = 1
-    while prepared:
-        with state.database.transaction() as db:
-            prepared = service.prepare_due(db, state.clock.now())
+    _while_due(state, PREPARE, service.prepare_due)
 
 
 def _submit_due(state: Any) -> None:
     """The server submits at the deadline, whether or not a browser is there."""
-    ended = 1
-    while ended:
+    _while_due(state, SUBMIT_DUE, service.submit_due)
+
+
+def _while_due(state: Any, name: str, step: Callable[[Session, datetime], int]) -> None:
+    until = time.monotonic() + RUN_SECONDS
+    while time.monotonic() < until:
         with state.database.transaction() as db:
-            ended = service.submit_due(db, state.clock.now())
+            if not step(db, state.clock.now()):
+                return
+    state.jobs.wake(name)
 
 
 jobs: tuple[Job, ...] = (
-    Job("sessions.submit-due", 1.0, _submit_due),
-    Job("sessions.prepare", 30.0, _prepare),
+    Job(SUBMIT_DUE, 1.0, _submit_due),
+    Job(PREPARE, 30.0, _prepare),
 )
 
 pictures.vouch()

@@ -23,7 +23,7 @@ from exam.sessions.models import Sitting, SittingEvent, SittingHead
 from exam.sessions.plan import plan
 from exam.sessions.states import Event, State
 
-PREPARED_AT_ONCE = 20
+PREPARED_AT_ONCE = 10
 ENDED_AT_ONCE = 100
 
 
