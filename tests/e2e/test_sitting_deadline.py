@@ -32,7 +32,7 @@ def late(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def test_the_server_ends_the_sitting_with_what_was_saved(late: Served, visit: Visit) -> None:
     there, gone = late.candidate("late"), late.candidate("late")
     page, away = visit(late, there), visit(late, gone)
-    expect(page.locator("main .notice.warning")).to_contain_text("你只有")
+    expect(page.locator("main .notice.warning")).to_contain_text("您只有")
     expect(page.locator("main")).to_contain_text("2026-11-11 00:00")
     assert_sound(page)
     for each in (page, away):
