@@ -8,12 +8,14 @@ transaction the same thread answers many small questions with few statements.
 
 import asyncio
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar
 
 import structlog
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 log = structlog.get_logger()
@@ -21,7 +23,9 @@ log = structlog.get_logger()
 T = TypeVar("T")
 R = TypeVar("R")
 GROUP = 512
-FAILURES_IN_A_ROW = 3  # then the disk, not a request, is at fault, and the rest of the group need not be tried
+# So many failures of the storage in a row: the disk is at fault, and the rest of the group need not be tried.
+FAILURES_IN_A_ROW = 3
+STORAGE_ERRORS = (OperationalError, sqlite3.OperationalError, OSError)
 
 
 class QueueFull(Exception):
@@ -115,7 +119,7 @@ class Writer(Generic[T, R]):
                 failures = 0
             except Exception as error:  # noqa: BLE001 - the writer goes on, and the request is told
                 log.error("writer.request-failed", kind=type(error).__name__, error=str(error)[:300])
-                failures += 1
+                failures += isinstance(error, STORAGE_ERRORS)
                 results.append(NotSaved(str(error)))
         return results
 

@@ -35,7 +35,9 @@ def _save(batch: Batch, live: Live, plan: Plan, at: int, answer: Any, key: bytes
     if code is not None:
         return _refused(slot, revision, code)
     response = answer.get("response")
-    body = "null" if response is None else orjson.dumps(response, option=_SORTED).decode()
+    body = _body(response)
+    if body is None:
+        return _refused(slot, revision, "malformed")
     top = live.top.get(slot, 0)
     if revision <= top:
         known = _stored(batch, live, slot, revision)
@@ -53,7 +55,19 @@ def _save(batch: Batch, live: Live, plan: Plan, at: int, answer: Any, key: bytes
     return _saved("saved" if revision > top else "stale", live.id, slot, revision, at, body, key)
 
 
-def _known(live: Live, slot: int, revision: int, body: str, known: tuple[int, str], key: bytes) -> dict[str, Any]:
+def _body(response: Any) -> str | None:
+    """The canonical JSON of a response; None for one nested so deeply that it can't be written."""
+    if response is None:
+        return "null"
+    try:
+        return orjson.dumps(response, option=_SORTED).decode()
+    except orjson.JSONEncodeError:
+        return None
+
+
+def _known(
+    live: Live, slot: int, revision: int, body: str | None, known: tuple[int, str], key: bytes
+) -> dict[str, Any]:
     """The same revision again: the same receipt for the same content, a refusal for any other."""
     at, stored = known
     if stored != body:
@@ -72,9 +86,7 @@ def known_answers(batch: Batch, live: Live, request: Sync, key: bytes) -> list[d
         if known is None or slot is None or revision is None:
             told.append(_refused(slot, revision, "submitted"))
         else:
-            response = answer.get("response")
-            body = "null" if response is None else orjson.dumps(response, option=_SORTED).decode()
-            told.append(_known(live, slot, revision, body, known, key))
+            told.append(_known(live, slot, revision, _body(answer.get("response")), known, key))
     return told
 
 

@@ -5,6 +5,7 @@ do the same (`routes_answers`) and word the refusals.
 """
 
 import hmac
+import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
@@ -226,8 +227,8 @@ def understand(
         return requests.Claim(sitting_id, person_id, at, csrf, locale)
     try:
         asked = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Malformed from error
+    except orjson.JSONDecodeError:
+        asked = _mended(body)
     if type(asked) is not dict:
         raise Malformed
     claim, answers, events = asked.get("claim"), asked.get("answers", []), asked.get("events", [])
@@ -237,6 +238,18 @@ def understand(
         raise Malformed
     kind = requests.Sync if action == "sync" else requests.Submit
     return kind(sitting_id, person_id, at, claim, answers, events, locale)
+
+
+def _mended(body: bytes) -> Any:
+    """JSON whose texts hold half a character, each half replaced by U+FFFD. Raises Malformed for anything else wrong.
+
+    A field that cuts a rare character in two leaves such a half, and a page that can't be understood saves nothing more.
+    """
+    try:
+        plain = json.dumps(json.loads(body), ensure_ascii=False)
+        return orjson.loads(plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+    except (ValueError, RecursionError) as error:
+        raise Malformed from error
 
 
 def not_saved(locale: str) -> dict[str, Any]:
