@@ -1,5 +1,6 @@
 """`exam items import|export|check`: banks on the command line."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -47,6 +48,8 @@ def import_items(
     file: Annotated[Path, typer.Argument(exists=True, help="XLSX, JSON, or a folder of JSON files")],
     bank: BankCode = "",
     institution: InstitutionCode = "",
+    create: Annotated[str, typer.Option(help="Make the bank when it is missing: face-to-face or online")] = "",
+    title: Annotated[str, typer.Option(help="Title of a bank that is made")] = "",
     good_rows_only: Annotated[bool, typer.Option("--good-rows-only", help="Take good rows, leave the others")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen")] = False,
     as_json: AsJson = False,
@@ -55,6 +58,8 @@ def import_items(
     i18n.current_locale.set("en")
     with open_database() as database:
         book = read_path(file)
+        if create:
+            book = replace(book, bank={"title": title or bank, **book.bank, "code": bank, "delivery": create})
         now = clock().now()
         with database.transaction() as db:
             owner = Operator(_institution(db, institution))

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from exam.core.db import Database
 from exam.itembank.check import check_bank
 from exam.itembank.cli import app
+from exam.itembank.exchange.template import template_workbook
 from exam.itembank.exchange.transfer import import_book, read_path
 from tests.itembank import banks
 from tests.itembank.banks import NOW
@@ -70,6 +71,16 @@ def test_import_export_and_check_on_the_command_line(command, tmp_path):
     assert command("check", "--bank", "NONE").exit_code == 2
     assert command("check", "--bank", "QS-WEB", "--for", "mail").exit_code == 2
     assert command("export", tmp_path / "bank.txt", "--bank", "QS-WEB").exit_code == 2
+
+
+def test_a_workbook_makes_its_bank_when_told_to(command, tmp_path):
+    file = tmp_path / "template.xlsx"
+    file.write_bytes(template_workbook())
+    assert command("import", file, "--bank", "NEW").exit_code == 2
+    made = command("import", file, "--bank", "NEW", "--create", "online", "--title", "新题库", "--json")
+    assert (made.exit_code, json.loads(made.output)["new"]) == (0, 8)
+    missing = json.loads(command("check", "--bank", "NEW", "--json").output)["missing"]
+    assert [each["code"] for each in missing] == ["chapter-items", "kinds-allowed", "papers"]
 
 
 def test_a_bad_file_writes_nothing_and_ends_with_status_1(command, tmp_path):
