@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from e2e.conftest import Served, Visit, assert_sound, serving
 from e2e.seeding import EACH_KIND, Candidate, Site
-from e2e.test_sitting_page import on_the_server, opened, option, seconds_left, start
+from e2e.sitting import on_the_server, opened, option, seconds_left, start
 
 pytestmark = pytest.mark.browser
 CLOSES = datetime(2026, 11, 10, 16, 0, tzinfo=UTC)  # the end of the 10th in Shanghai

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from e2e.conftest import Served, Visit, serving
 from e2e.seeding import EACH_KIND, Candidate, Site
-from e2e.test_sitting_page import on_the_server, option, saved, seconds_left, start
+from e2e.sitting import on_the_server, option, saved, seconds_left, start
 
 pytestmark = pytest.mark.browser
 
