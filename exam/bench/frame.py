@@ -185,7 +185,9 @@ def run_wrk(
     if process.poll() is None:
         process.send_signal(signal.SIGINT)  # wrk stops and prints
     output, _ = process.communicate(timeout=60)
-    line = next(line for line in output.splitlines() if line.startswith("{"))
+    line = next((line for line in output.splitlines() if line.startswith("{")), None)
+    if line is None:
+        raise RuntimeError(f"wrk ended with status {process.returncode} and no figures")
     found: dict[str, Any] = json.loads(line)
     return found
 

@@ -58,6 +58,7 @@ function request()
   end
   fetched = fetched + 1
   local sitting = ready[fetched]
+  if not sitting then return wrk.format("GET", "/nothing-left") end -- a connection that was lost and made anew
   return wrk.format("GET", "/sittings/" .. sitting, {["Cookie"] = by_sitting[sitting].cookie, ["Accept-Encoding"] = "identity"})
 end
 

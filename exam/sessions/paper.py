@@ -145,7 +145,6 @@ def _render_frame(app: Any, exam: Exam, paper: Plan, locale: str, items: tuple[P
         "exam": exam,
         "count": len(paper.lines),
         "total_marks": paper.total_marks,
-        "late_grace_seconds": 0,
         "kinds": kinds(paper),
         "home_url": "/",
         "locale": locale,

@@ -30,7 +30,7 @@ def sitting_page(request: Request) -> Response:
       opaque: `page.sitting_id`, `page.csrf`, `page.candidate`, `items_html` (all `_item.html` in the candidate's
       order), `page.urls.{view,sync,claim,submit,receipts}`; plain: `page.urls.sign_in` (JSON
       `{"password", "token"}`, `token` being the claim's `again`), `exam` (as above), `count`, `total_marks`,
-      `late_grace_seconds`, `kinds`, `csrf_token` (= `page.csrf`), `home_url`. The base template's usual values are
+      `kinds`, `csrf_token` (= `page.csrf`), `home_url`. The base template's usual values are
       there, except that `request` is None. Server time, deadline and saved answers come with the claim.
 
     `sessions/_item.html`: `item.slot` (opaque, 1 … count), `item.html` (opaque: what `exam.itembank.view` gives),

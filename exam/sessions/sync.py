@@ -4,14 +4,16 @@ Whatever is not plainly one of them, from a living sign-in with a valid token, g
 do the same (`routes_answers`) and word the refusals.
 """
 
+import asyncio
 import hmac
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import parse_qs
 
 import orjson
 import structlog
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exam.core import i18n
@@ -27,6 +29,7 @@ from exam.sessions.states import State
 log = structlog.get_logger()
 MAX_BODY = 256 * 1024
 RETRY_SECONDS = 2
+COMPRESSED_AT_ONCE = 20  # when more want their paper, the processor is what is short, not the line
 _ACTIONS = frozenset({"sync", "claim", "submit", "start"})
 
 
@@ -43,6 +46,8 @@ class AnswerPath:
 
     def __init__(self, app: ASGIApp, https: bool, cookie: str) -> None:
         self.app = app
+        self.showing = 0
+        self.rendering: dict[tuple[int, int, str], asyncio.Future[None]] = {}
         self.cookie = f"{cookie}=".encode()
         fixed = dict(HEADERS) | {"Cache-Control": "no-store"}
         if https:
@@ -136,24 +141,49 @@ class AnswerPath:
     async def _show(
         self, scope: Scope, receive: Receive, send: Send, state: Any, sitting_id: int, known: SignIn, headers: Any
     ) -> None:
+        self.showing += 1
+        try:
+            body, extra = await self._page(scope["app"], state, sitting_id, known, headers)
+        finally:
+            self.showing -= 1
+        if body is None:
+            await self.app(scope, receive, send)
+        else:
+            await self._send(send, 200, body, extra, self.fixed)
+
+    async def _page(
+        self, app: Any, state: Any, sitting_id: int, known: SignIn, headers: Mapping[bytes, bytes]
+    ) -> tuple[bytes | None, list[tuple[bytes, bytes]]]:
+        """The paper, or None where the ordinary route is to answer."""
         try:
             shown = await state.reader.submit(WhichPaper(sitting_id))
         except (QueueFull, NotSaved):
-            shown = None
-        frame = None
-        if _can_show(shown, known, state):
-            assert shown is not None
-            frame = paper.known_frame(state.frames, shown.exam_id, shown.paper_id, _locale(headers, known))
+            return None, []
+        if not _can_show(shown, known, state):
+            return None, []
+        frame = await self._frame(app, state, (shown.exam_id, shown.paper_id, _locale(headers, known)))
         if frame is None:
-            await self.app(scope, receive, send)
-            return
-        assert shown is not None
+            return None, []
         body = paper.page(frame, sitting_id, shown.seed, known.name, known.csrf)
         extra = [(b"content-type", b"text/html; charset=utf-8"), (b"vary", b"Accept-Encoding")]
-        if b"gzip" in headers.get(b"accept-encoding", b""):
+        if self.showing <= COMPRESSED_AT_ONCE and b"gzip" in headers.get(b"accept-encoding", b""):
             body = paper.compress(body)
             extra.append((b"content-encoding", b"gzip"))
-        await self._send(send, 200, body, extra, self.fixed)
+        return body, extra
+
+    async def _frame(self, app: Any, state: Any, key: tuple[int, int, str]) -> paper.Frame | None:
+        """The frame of a paper: rendered once however many wait for it, renewed while the old one still serves."""
+        found: paper.Frame | None = state.frames.get(key)
+        if paper.known_frame(state.frames, *key) is None:
+            task = self.rendering.get(key)
+            if task is None:
+                task = asyncio.ensure_future(run_in_threadpool(_render, app, state, key))
+                self.rendering[key] = task
+                task.add_done_callback(lambda _: self.rendering.pop(key, None))
+            if found is None:
+                await asyncio.wait([task])
+                found = state.frames.get(key)
+        return found
 
     async def _send(
         self,
@@ -170,7 +200,15 @@ class AnswerPath:
         await send({"type": "http.response.body", "body": body})
 
 
-def _can_show(shown: Shown | None, known: SignIn, state: Any) -> bool:
+def _render(app: Any, state: Any, key: tuple[int, int, str]) -> None:
+    try:
+        with state.database.reading() as db:
+            paper.frame_of(app, db, *key)
+    except Exception:
+        log.exception("paper.not-rendered", paper=key[1])  # the ordinary route tries too, and tells
+
+
+def _can_show(shown: Shown | None, known: SignIn, state: Any) -> TypeGuard[Shown]:
     if shown is None or shown.person_id != known.person_id or shown.state != State.IN_PROGRESS:
         return False
     return shown.deadline is not None and state.clock.now() < shown.deadline
@@ -243,7 +281,7 @@ def understand(
 def _mended(body: bytes) -> Any:
     """JSON whose texts hold half a character, each half replaced by U+FFFD. Raises Malformed for anything else wrong.
 
-    A field that cuts a rare character in two leaves such a half, and a page that can't be understood saves nothing more.
+    A field that cuts a rare character in two leaves such a half, and a page that isn't understood saves nothing more.
     """
     try:
         plain = json.dumps(json.loads(body), ensure_ascii=False)
