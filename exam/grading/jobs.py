@@ -109,6 +109,7 @@ def release_what_is_due(database: Database, clock: Clock) -> None:
 def run(state: Any) -> None:
     """One run of the job; where more is to do than a run should take, it asks to be woken again at once."""
     database, clock, inbox = state.database, state.clock, state.grading
+    inbox.settle()
     until = time.monotonic() + RUN_SECONDS
     while (new := inbox.take(BATCH)) and time.monotonic() < until:
         grade_new(database, clock, new)

@@ -7,7 +7,7 @@ last row read, so that a reader who goes on from it misses nothing and sees noth
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from sqlmodel import Session, col
 
 from exam.accounts.id_number import masked
 from exam.accounts.models import Person
+from exam.core.clock import instant_of
 from exam.core.errors import Invalid, Problem
 from exam.grading.models import Result
 from exam.scheduling.models import Exam
@@ -71,10 +72,9 @@ def read_query(institution_id: int, given: dict[str, str], secret: bytes) -> Que
 def read_instant(text: str) -> datetime | None:
     """An ISO 8601 instant with its offset (a blank is forgiven for "+", which addresses lose); None for other text."""
     try:
-        found = datetime.fromisoformat(text.strip().replace(" ", "+"))
+        return instant_of(text.strip().replace(" ", "+"))
     except ValueError:
         return None
-    return found.astimezone(UTC) if found.tzinfo is not None else None
 
 
 def make_cursor(secret: bytes, query: Query, place: tuple[datetime, int]) -> str:

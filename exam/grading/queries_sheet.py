@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from exam.accounts.models import Person
-from exam.core.clock import SHANGHAI
+from exam.core.clock import SHANGHAI, day_of
 from exam.core.db import Database
 from exam.grading.models import Result
 from exam.scheduling.models import Exam
@@ -81,14 +81,14 @@ def read_filter(institution_id: int, given: Mapping[str, str]) -> Filter:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return day_of(text)
     except ValueError:
         return None
 
 
 def _month_bounds(month: str) -> tuple[datetime, datetime] | None:
     try:
-        first = datetime.strptime(month, "%Y-%m").replace(tzinfo=SHANGHAI)
+        first = datetime.combine(day_of(f"{month}-01"), time.min, SHANGHAI)
     except ValueError:
         return None
     after = (first + timedelta(days=32)).replace(day=1)
