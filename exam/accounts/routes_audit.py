@@ -15,6 +15,7 @@ from exam.accounts import audit_log
 from exam.accounts.access import caller, may
 from exam.accounts.permissions import Permission
 from exam.core import audit, i18n, web
+from exam.core.clock import day_of
 from exam.core.errors import Problem
 from exam.core.texts import localtime
 from exam.core.xlsx import neutral
@@ -67,7 +68,7 @@ def _filters(request: Request) -> tuple[audit_log.Filters, tuple[Problem, ...]]:
     days: dict[str, date | None] = {"since": None, "until": None}
     for name in days:
         try:
-            days[name] = date.fromisoformat(given[name]) if given.get(name) else None
+            days[name] = day_of(given[name]) if given.get(name) else None
         except ValueError:
             problems.append(Problem(name, "date"))
     filters = audit_log.Filters(

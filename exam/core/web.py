@@ -42,6 +42,7 @@ Handler = Callable[[Request], Response]
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MIB = 1024 * 1024
 MAX_ID = 2**31 - 1
+MAX_NUMBER = 2**63 - 1
 _limiters: RunVar[dict[str, anyio.CapacityLimiter]] = RunVar("lanes")
 NO_STORE = "no-store"
 
@@ -208,7 +209,10 @@ def _call(request: Request, endpoint: Endpoint) -> Response:
 def _refuse_odd_ids(request: Request) -> None:
     """Ids in an address are numbers that a database column can hold; nothing else exists."""
     for name, value in request.path_params.items():
-        if name.endswith("_id") and not (str(value).isascii() and str(value).isdigit() and int(value) <= MAX_ID):
+        if not name.endswith("_id") and not isinstance(value, int):
+            continue
+        most = MAX_NUMBER if name == "number" else MAX_ID
+        if not (str(value).isascii() and str(value).isdigit() and int(value) <= most):
             raise NotFound
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 
-from exam.core.clock import SHANGHAI
+from exam.core.clock import SHANGHAI, day_of, instant_of
 from exam.core.errors import Invalid, Problem
 from exam.scheduling.exam_rules import Settings
 from exam.scheduling.models import Exam
@@ -32,7 +32,7 @@ def read_date(text: str, name: str) -> date | None:
     if not text.strip():
         return None
     try:
-        return date.fromisoformat(text.strip())
+        return day_of(text.strip())
     except ValueError as error:
         raise Invalid([Problem(name, "course-not-a-date")]) from error
 
@@ -40,10 +40,9 @@ def read_date(text: str, name: str) -> date | None:
 def read_instant(text: str) -> datetime | None:
     """An instant that a page of ours had put into a field; None for anything else."""
     try:
-        instant = datetime.fromisoformat(text)
+        return instant_of(text)
     except ValueError:
         return None
-    return instant.astimezone(UTC) if instant.tzinfo else None
 
 
 def _number(text: str) -> Decimal | None:

@@ -12,8 +12,8 @@ from exam.accounts.permissions import Role
 from exam.core.writer import NotSaved, Writer
 from exam.sessions import perform, requests
 from exam.sessions.requests import Outcome
-from tests.sessions.conftest import Hall, answer
 from tests.conftest import Client, World
+from tests.sessions.conftest import Hall, answer
 
 JSON = {"Content-Type": "application/json"}
 
@@ -53,8 +53,9 @@ def test_deeply_nested_answers_are_refused_and_the_others_saved(candidate: tuple
         bad = b'{"slot":0,"revision":3,"response":' + response + b"}"
         told = sent(candidate, b'{"claim":1,"answers":[' + bad + b"," + good + b"]}")
         assert told.status_code == 200, told.text
-        assert [(each["status"], each["code"]) for each in told.json()["accepted"]][0] == ("refused", "malformed")
-        assert told.json()["accepted"][1]["status"] in ("saved", "duplicate")
+        refused, saved = told.json()["accepted"]
+        assert (refused["status"], refused["code"]) == ("refused", "malformed")
+        assert saved["status"] in ("saved", "duplicate")
 
 
 def test_a_deep_answer_after_handing_in_is_only_refused(candidate: tuple[Client, int]) -> None:
