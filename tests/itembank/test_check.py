@@ -1,5 +1,6 @@
 """The check of a bank as data and as a command."""
 
+import contextvars
 import json
 from pathlib import Path
 
@@ -47,7 +48,8 @@ def command(tmp_path, monkeypatch):
         banks.institution(db, "CZ")
     database.close()
     runner = CliRunner()
-    return lambda *arguments: runner.invoke(app, list(map(str, arguments)))
+    # In a context of its own: a command speaks English, the tests after it don't.
+    return lambda *arguments: contextvars.copy_context().run(runner.invoke, app, list(map(str, arguments)))
 
 
 def test_import_export_and_check_on_the_command_line(command, tmp_path):
