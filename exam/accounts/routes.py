@@ -2,10 +2,9 @@
 
 from starlette.routing import BaseRoute
 
+from exam.accounts import panels as _panels
 from exam.accounts import (
-    panels as _panels,
-)
-from exam.accounts import (
+    retention,
     routes_audit,
     routes_import,
     routes_keys,
@@ -36,4 +35,4 @@ navigation = (
 
 panels = (_panels.administrator, _panels.duties)
 
-jobs = (seen.job,)
+jobs = (seen.job, retention.job)
