@@ -73,19 +73,6 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     secret = load_secret(settings)
     shift = timedelta(seconds=settings.clock_offset_seconds)
     database = database or Database(settings.effective_database_url)
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        runner: JobRunner = app.state.jobs
-        sessions_runtime.start(app.state)
-        grading_runtime.start(app.state)
-        runner.start()
-        yield
-        runner.stop()
-        sessions_runtime.stop(app.state)
-        grading_runtime.stop(app.state)
-        database.close()
-
     static = Mount("/static", CompressedStaticFiles(directory=STATIC_DIR), name="static")
     gate = AccountsGate(settings, derive(secret, "csrf"))
     app = Starlette(
@@ -95,7 +82,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
             Middleware(SecurityHeaders, https=settings.secure_cookies),
         ],
         exception_handlers={404: _not_found, 405: _not_found},
-        lifespan=lifespan,
+        lifespan=_lifespan,
     )
     state: Any = app.state
     state.settings = settings
@@ -109,6 +96,19 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     grading_runtime.attach(state)
     state.jobs = JobRunner(_collect("jobs"), state)
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    runner: JobRunner = app.state.jobs
+    sessions_runtime.start(app.state)
+    grading_runtime.start(app.state)
+    runner.start()
+    yield
+    runner.stop()
+    sessions_runtime.stop(app.state)
+    grading_runtime.stop(app.state)
+    app.state.database.close()
 
 
 _missing = web.missing_page(access.PUBLIC)

@@ -11,9 +11,10 @@ from exam.accounts.service_sign_in import Judged
 from exam.core import i18n, web
 from exam.core.decisions import Refusal
 from exam.core.errors import Invalid, NotFound, Problem, Refused, SignInNeeded, TooMany
+from exam.core.lanes import Lane
 
 # Two hashes at a time, two more requests at the database; a hall of hundreds waits its turn within seconds.
-LANE = web.Lane("sign-in", at_once=4, waiting=2000)
+LANE = Lane("sign-in", at_once=4, waiting=2000)
 YEAR = 365 * 24 * 3600
 
 

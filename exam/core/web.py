@@ -15,7 +15,6 @@ from typing import Any, Protocol
 import anyio
 import anyio.to_thread
 import structlog
-from anyio.lowlevel import RunVar
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -27,7 +26,6 @@ from exam.core import i18n
 from exam.core.db import Database
 from exam.core.errors import (
     AppError,
-    Busy,
     CsrfFailed,
     Invalid,
     NotFound,
@@ -35,6 +33,7 @@ from exam.core.errors import (
     TooLarge,
 )
 from exam.core.failures import error_page, error_response
+from exam.core.lanes import Lane, limiter_of
 from exam.core.templating import render_template
 
 log = structlog.get_logger()
@@ -43,7 +42,6 @@ UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MIB = 1024 * 1024
 MAX_ID = 2**31 - 1
 MAX_NUMBER = 2**63 - 1
-_limiters: RunVar[dict[str, anyio.CapacityLimiter]] = RunVar("lanes")
 NO_STORE = "no-store"
 
 
@@ -58,19 +56,6 @@ class Gate(Protocol):
 
     def csrf_valid(self, request: Request, caller: Any, token: str) -> bool:
         """Whether `token` was given to this caller."""
-
-
-@dataclass(frozen=True)
-class Lane:
-    """A bound on how many calls of some routes run at once; the others wait without holding a thread.
-
-    For work that is slow by design (password hashes): it must not use up the threads that serve every other page.
-    `waiting` is how many may wait before newcomers are told to come back.
-    """
-
-    name: str
-    at_once: int
-    waiting: int
 
 
 @dataclass(frozen=True)
@@ -134,7 +119,7 @@ def _route(path: str, endpoint: Endpoint, name: str, methods: Iterable[str]) -> 
         try:
             if request.method in UNSAFE:
                 await _read_body(request, endpoint.limit_mib)
-            limiter = _limiter(endpoint.lane)
+            limiter = limiter_of(endpoint.lane)
         except AppError as error:
             return _finish(request, await run_in_threadpool(_outside, request, endpoint, error))
         try:
@@ -222,18 +207,6 @@ def _csrf_token(request: Request) -> str:
         return header
     sent = form(request).get("csrf_token", "")
     return sent if isinstance(sent, str) else ""
-
-
-def _limiter(lane: Lane | None) -> anyio.CapacityLimiter | None:
-    """The lane's limiter in this event loop (None: the common pool). Raises `Busy` when too many wait already."""
-    if lane is None:
-        return None
-    limiters = _limiters.get({})
-    _limiters.set(limiters)
-    limiter = limiters.setdefault(lane.name, anyio.CapacityLimiter(lane.at_once))
-    if limiter.statistics().tasks_waiting >= lane.waiting:
-        raise Busy
-    return limiter
 
 
 def _finish(request: Request, response: Response) -> Response:

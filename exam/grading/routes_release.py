@@ -11,6 +11,7 @@ from exam.accounts.access import caller, may
 from exam.accounts.permissions import Permission
 from exam.core import web
 from exam.core.errors import Invalid, Refused
+from exam.core.lanes import Lane
 from exam.grading import jobs, queries_release, service_regrade, service_release
 from exam.grading.queries_feed import read_instant
 from exam.grading.service_regrade import Proposal
@@ -18,7 +19,7 @@ from exam.grading.view import show
 
 RELEASE = may(Permission.RESULT_RELEASE)
 SHOWN = 200
-SLOW = web.Lane("regrade", at_once=1, waiting=5)
+SLOW = Lane("regrade", at_once=1, waiting=5)
 
 
 def releases(request: Request) -> Response:

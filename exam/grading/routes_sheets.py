@@ -16,6 +16,7 @@ from exam.accounts.models import Person
 from exam.accounts.permissions import Permission
 from exam.core import audit, i18n, web
 from exam.core.errors import NotFound
+from exam.core.lanes import Lane
 from exam.grading import queries, queries_sheet, sheet_files
 from exam.grading.models import KeyDecision, Result
 from exam.grading.view import chapter_shares, month, percent, point_shares, show
@@ -26,7 +27,7 @@ from exam.sessions.models import Sitting
 READ = may(Permission.RESULT_READ)
 PAGE = 50
 PIECE = 64 * 1024
-LANE = web.Lane("result-sheets", at_once=2, waiting=20)
+LANE = Lane("result-sheets", at_once=2, waiting=20)
 MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

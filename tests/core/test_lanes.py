@@ -12,6 +12,7 @@ from exam.accounts.access import PUBLIC
 from exam.accounts.gate import AccountsGate
 from exam.app import page_context
 from exam.core import web
+from exam.core.lanes import Lane
 
 
 def test_a_full_lane_neither_blocks_other_pages_nor_grows_without_bound(app, settings):
@@ -22,7 +23,7 @@ def test_a_full_lane_neither_blocks_other_pages_nor_grows_without_bound(app, set
         release.wait(10)
         return PlainTextResponse("slow")
 
-    lane = web.Lane("test", at_once=1, waiting=2)
+    lane = Lane("test", at_once=1, waiting=2)
     routes = [
         web.page_route("/slow", slow, access=PUBLIC, name="slow", lane=lane),
         web.page_route("/quick", lambda request: PlainTextResponse("quick"), access=PUBLIC, name="quick"),
