@@ -25,7 +25,7 @@ LIBRARIES: Mapping[str, Mapping[str, Any]] = {
             ("QS-F2F-B", "QS-F2F-B", "B 卷", ""),
             ("QS-WEB-1", "QS-WEB-1", "在线试卷一", "demo-1"),
             ("QS-WEB-1", "QS-WEB-2", "在线试卷二", "demo-2"),
-            ("QS-WEB-P", "QS-WEB-P", "练习卷", "demo-practice"),
+            ("QS-WEB-P", "QS-WEB-P", "练习卷", ""),
         ),
     },
     "JN-DEMO": {
@@ -33,9 +33,9 @@ LIBRARIES: Mapping[str, Mapping[str, Any]] = {
         "reviewer": "reviewer1b",
         "banks": ("QS-WEB",),
         "papers": (
-            ("QS-WEB-1", "QS-WEB-1", "在线试卷一", "demo-3"),
-            ("QS-WEB-1", "QS-WEB-2", "在线试卷二", "demo-4"),
-            ("QS-WEB-P", "QS-WEB-P", "练习卷", "demo-practice"),
+            ("QS-WEB-1", "QS-WEB-1", "在线试卷一", "demo-1"),
+            ("QS-WEB-1", "QS-WEB-2", "在线试卷二", "demo-2"),
+            ("QS-WEB-P", "QS-WEB-P", "练习卷", ""),
         ),
     },
 }

@@ -5,6 +5,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import distinct, func
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, select
 
 from exam import schemes
@@ -12,11 +14,13 @@ from exam.accounts.access import Caller
 from exam.core import audit
 from exam.core.decisions import Refusal
 from exam.core.errors import Invalid, Problem, Refused
-from exam.itembank.models import Paper
+from exam.itembank.models import Paper, PaperItem
 from exam.scheduling.exam_rules import FROZEN, PaperFacts, Settings, opening_problems, settings_problems
 from exam.scheduling.loading import exam_of
 from exam.scheduling.models import RELEASE_RULES, Exam, ExamPaper
 from exam.scheduling.states import EXAM_MOVES
+from exam.scheduling.windows import local_date
+from exam.schemes.kinds import value_at
 
 
 def papers_of(db: Session, exam_id: int) -> list[Paper]:
@@ -82,6 +86,8 @@ def save_exam(db: Session, who: Caller, exam_id: int | None, settings: Settings,
         db.exec(delete(ExamPaper).where(col(ExamPaper.exam_id) == exam.id))
         db.add_all(ExamPaper(exam_id=exam.id or 0, paper_id=paper_id) for paper_id in settings.paper_ids)
         db.flush()
+    if exam.state == "open" and (problems := shown_items_problems(db, exam, now)):
+        raise Invalid(problems)
     detail = {"code": exam.code, "papers": sorted(settings.paper_ids), "release": settings.release_rule}
     _record(db, who, "exam.change" if exam_id else "exam.make", exam, now, detail)
     return exam
@@ -90,6 +96,39 @@ def save_exam(db: Session, who: Caller, exam_id: int | None, settings: Settings,
 def exam_problems(db: Session, exam: Exam) -> list[Problem]:
     """What stands in the way of opening an exam."""
     return opening_problems(exam.duration_minutes, exam.cut_marks, facts_of(papers_of(db, exam.id or 0)))
+
+
+def shown_items_problems(db: Session, exam: Exam, now: datetime) -> list[Problem]:
+    """Items that an open exam would give away: those of one that shows its answers beside one that counts and doesn't.
+
+    An exam counts where its scheme limits the chances; an exam to practise with gives nothing away.
+    """
+    own, theirs = aliased(ExamPaper), aliased(ExamPaper)
+    line, other_line = aliased(PaperItem), aliased(PaperItem)
+    found = db.exec(
+        select(Exam, func.count(distinct(col(line.item_id))))
+        .join(theirs, col(theirs.exam_id) == col(Exam.id))
+        .join(other_line, col(other_line.paper_id) == col(theirs.paper_id))
+        .join(line, col(line.item_id) == col(other_line.item_id))
+        .join(own, (col(own.paper_id) == col(line.paper_id)) & (col(own.exam_id) == exam.id))
+        .where(
+            Exam.institution_id == exam.institution_id,
+            Exam.id != exam.id,
+            Exam.state == "open",
+            col(Exam.show_answers).is_not(exam.show_answers),
+        )
+        .group_by(col(Exam.id))
+    )
+    return [
+        Problem("show_answers", "exam-shown-items", {"exam": other.code, "n": count})
+        for other, count in found
+        if _counts(other if exam.show_answers else exam, now)
+    ]
+
+
+def _counts(exam: Exam, now: datetime) -> bool:
+    scheme = schemes.get(exam.scheme)
+    return value_at(scheme.chances, local_date(scheme, now)) is not None
 
 
 def move_exam(db: Session, who: Caller, exam_id: int, event: str, now: datetime) -> Exam:
@@ -101,7 +140,7 @@ def move_exam(db: Session, who: Caller, exam_id: int, event: str, now: datetime)
     target = EXAM_MOVES.get((exam.state, event))
     if target is None:
         raise Refused(Refusal(f"exam-cannot-{event}"))
-    if event == "open" and (problems := exam_problems(db, exam)):
+    if event == "open" and (problems := exam_problems(db, exam) + shown_items_problems(db, exam, now)):
         raise Invalid(problems)
     exam.state = target
     db.add(exam)

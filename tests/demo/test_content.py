@@ -225,7 +225,7 @@ def test_papers_a_and_b_share_nothing_and_ask_alike() -> None:
     assert shape[0] == shape[1]
 
 
-@pytest.mark.parametrize(("code", "count"), [("QS-WEB-1", 30), ("QS-WEB-P", 10)])
+@pytest.mark.parametrize(("code", "count"), [("QS-WEB-1", 30)])
 def test_blueprints_can_be_filled_with_choice_left(code: str, count: int) -> None:
     paper = PAPERS[code]
     assert paper["method"] == "blueprint"
@@ -236,6 +236,15 @@ def test_blueprints_can_be_filled_with_choice_left(code: str, count: int) -> Non
     assert {chapter for chapter, _ in cells} == {1, 2, 3}
     stock = Counter((item["chapter"], item["kind"]) for item in ITEMS[paper["bank"]])
     assert all(stock[row["chapter"], row["kind"]] > row["count"] for row in paper["rows"])
+
+
+def test_the_practice_paper_is_small_and_of_every_chapter() -> None:
+    """Its answers are shown: that it shares no item with a paper that counts is checked when its exam opens."""
+    paper = PAPERS["QS-WEB-P"]
+    items = [BY_CODE[row["code"]] for row in paper["items"]]
+    assert paper["method"] == "fixed" and all(item in ITEMS["QS-WEB"] for item in items)
+    assert {item["chapter"] for item in items} == {1, 2, 3} and {item["kind"] for item in items} == OBJECTIVE
+    assert sum(Decimal(row["marks"]) for row in paper["items"]) == Decimal(paper["total"]) == 100
 
 
 @pytest.mark.parametrize("code", PAPERS)
