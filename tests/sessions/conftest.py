@@ -44,6 +44,30 @@ CONTENTS: list[tuple[str, dict[str, Any]]] = [
         "calculation",
         {"stem": "质量？", "answer": "12.5", "tolerance": "0.1", "unit": "kg", "accepted_units": {"kg": "1"}},
     ),
+    (
+        "case-analysis",
+        {
+            "stem": "案情。",
+            "parts": [
+                {
+                    "id": "1",
+                    "kind": "single-choice",
+                    "content": {"stem": "一", "options": [option("p1", "甲"), option("p2", "乙")], "key": "p1"},
+                },
+                {
+                    "id": "2",
+                    "kind": "multiple-choice",
+                    "content": {
+                        "stem": "二",
+                        "options": [option("q1", "子"), option("q2", "丑"), option("q3", "寅")],
+                        "key": ["q1"],
+                        "policy": "all-or-nothing",
+                    },
+                },
+                {"id": "3", "kind": "true-false", "content": {"stem": "三", "key": False}},
+            ],
+        },
+    ),
     ("essay", {"stem": "论述。", "model_answer": "……", "rubric": [{"id": "1", "text": "要点", "weight": 1}]}),
 ]
 

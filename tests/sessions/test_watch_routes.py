@@ -68,8 +68,8 @@ def test_the_list_shows_each_candidate(world: World, hall: Hall) -> None:
     hall.prepared(waiting)
     hall.clock.advance(timedelta(minutes=10))
     page = text(office(world, hall, Role.PROCTOR).get("/sittings").text)
-    assert "李明 考试 进行中 2026-11-06 12:00 50:00 2026-11-06 12:00:00 0 / 6 1 –" in page
-    assert "王芳 考试 未开始 – – – 0 / 6 0 –" in page
+    assert "李明 考试 进行中 2026-11-06 12:00 50:00 2026-11-06 12:00:00 0 / 7 1 –" in page
+    assert "王芳 考试 未开始 – – – 0 / 7 0 –" in page
 
 
 @pytest.mark.parametrize(
