@@ -42,7 +42,8 @@ def officer_panel(db: Session, who: Caller, now: datetime) -> list[Panel]:
     if Permission.RESULT_READ not in who.permissions:
         return []
     chosen = queries_sheet.Filter(who.institution_id)
-    passed = queries_sheet.Filter(who.institution_id, outcome="passed")
+    practice = queries_sheet.practice_exams(db, who.institution_id)
+    passed = queries_sheet.Filter(who.institution_id, outcome="passed", without=practice)
     context = {
         **HELPERS,
         "statistics": queries_sheet.statistics(db, chosen),

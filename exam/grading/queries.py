@@ -59,6 +59,20 @@ def own_result(db: Session, who: Caller, sitting_id: int, now: datetime) -> Own:
     return _own(db, sitting, exam, booking, result, now)
 
 
+def own_sitting_of(db: Session, who: Caller, booking_id: int) -> Sitting:
+    """The caller's sitting of a booking. Raises NotFound."""
+    found = db.exec(
+        select(Sitting).where(
+            Sitting.booking_id == booking_id,
+            Sitting.person_id == who.person_id,
+            Sitting.institution_id == who.institution_id,
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound(f"booking {booking_id}")
+    return found
+
+
 def _own_query(who: Caller) -> Any:
     return (
         select(Sitting, Exam, Booking)

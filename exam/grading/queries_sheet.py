@@ -6,7 +6,7 @@ changes, so no row is lost or doubled while others are added or regraded.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from exam import schemes
 from exam.accounts.models import Person
 from exam.core.clock import SHANGHAI, day_of
 from exam.core.db import Database
@@ -40,6 +41,8 @@ class Filter:
     q: str = ""
     start: date | None = None
     end: date | None = None
+    without: tuple[int, ...] = ()
+    """Exams that are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Row:
     passed: bool | None
     released_at: datetime | None
     number: int
+    practice: bool
 
 
 def read_filter(institution_id: int, given: Mapping[str, str]) -> Filter:
@@ -116,6 +120,8 @@ def conditions(chosen: Filter) -> list[Any]:
     found: list[Any] = [col(Result.institution_id) == chosen.institution_id, col(Result.current)]
     if chosen.exam_id is not None:
         found.append(col(Result.exam_id) == chosen.exam_id)
+    if chosen.without:
+        found.append(col(Result.exam_id).not_in(chosen.without))
     if chosen.outcome:
         found.append(_OUTCOMES[chosen.outcome])
     if bounds := _month_bounds(chosen.month):
@@ -135,6 +141,7 @@ _COLUMNS = (
     *(col(Exam.title), col(Exam.title_en), col(Result.chance), col(Result.window_opens), col(Result.submitted_at)),
     *(col(Result.marks), col(Result.out_of), col(Result.cut_marks), col(Result.passed), col(Result.released_at)),
     *(col(Result.state), col(Result.withdrawn_at), col(Result.number)),
+    col(Exam.scheme),
 )
 
 
@@ -159,7 +166,8 @@ def _row(found: Any) -> Row:
         status = "released" if released is not None else "unreleased"
     out = status == "released"
     marks: Any = tuple(found[10:14]) if out else (None, None, None, None)
-    values: tuple[Any, ...] = (*found[:10], status, *marks, released if out else None, found[17])
+    last = released if out else None, found[17], schemes.is_practice(found[18])
+    values: tuple[Any, ...] = (*found[:10], status, *marks, *last)
     return Row(*values)
 
 
@@ -195,9 +203,12 @@ def _later(after: tuple[datetime, int]) -> Any:
 @dataclass(frozen=True)
 class Statistics:
     """Of the released results of a sheet: how many, how many passed, the mean, how many by tenth of the marks; by
-    window (its opening) candidates and passed. `rows` counts all; `cut_class` is the class that the cut begins."""
+    window (its opening) candidates and passed. `rows` counts all; `cut_class` is the class that the cut begins.
+
+    `practice` of the rows are left out of everything else: a sheet of one practice exam alone leaves none out."""
 
     rows: int
+    practice: int
     released: int
     passed: int
     mean: Decimal | None
@@ -208,11 +219,20 @@ class Statistics:
     @property
     def waiting(self) -> int:
         """Rows without a released result."""
-        return self.rows - self.released
+        return self.counted - self.released
+
+    @property
+    def counted(self) -> int:
+        """Rows that the figures are about."""
+        return self.rows - self.practice
 
 
 def statistics(db: Session, chosen: Filter) -> Statistics:
-    """The statistics of a sheet, in three statements."""
+    """The statistics of a sheet, practice left out."""
+    practice = practice_exams(db, chosen.institution_id)
+    of_all = chosen
+    if practice and chosen.exam_id not in practice:
+        chosen = replace(chosen, without=practice)
     joined = sa.select().select_from(Result)
     if chosen.q:
         joined = joined.join(Person, col(Person.id) == col(Result.person_id))
@@ -225,6 +245,9 @@ def statistics(db: Session, chosen: Filter) -> Statistics:
             sa.func.count(), sa.func.count().filter(RELEASED), passed, sa.func.sum(marks).filter(RELEASED)
         ).where(*where)
     ).one()
+    rows = total[0]
+    if chosen is not of_all:
+        rows = connection.execute(joined.add_columns(sa.func.count()).where(*conditions(of_all))).scalar_one()
     classes = [0] * CLASSES
     scored = joined.add_columns(marks * CLASSES, out_of, sa.func.count()).where(*where, RELEASED, out_of > 0)
     for tens, whole, count in connection.execute(scored.group_by(marks, out_of)):
@@ -236,7 +259,8 @@ def statistics(db: Session, chosen: Filter) -> Statistics:
         .order_by(col(Result.window_opens))
     ).all()
     return Statistics(
-        rows=total[0],
+        rows=rows,
+        practice=rows - total[0],
         released=total[1],
         passed=total[2],
         mean=(Decimal(total[3]) / 100 / total[1]).quantize(Decimal("0.01")) if total[1] else None,
@@ -254,6 +278,12 @@ def _cut_class(connection: Any, joined: Any, where: list[Any]) -> int | None:
         return None
     tenth, rest = divmod(found[0][0] * CLASSES, found[0][1])
     return tenth if rest == 0 and tenth < CLASSES else None
+
+
+def practice_exams(db: Session, institution_id: int) -> tuple[int, ...]:
+    """The institution's exams whose results count in no rate."""
+    found = db.exec(select(Exam.id, Exam.scheme).where(Exam.institution_id == institution_id))
+    return tuple(exam or 0 for exam, scheme in found if schemes.is_practice(scheme))
 
 
 def months(db: Session, institution_id: int) -> list[str]:

@@ -48,6 +48,15 @@ def result(request: Request) -> Response:
         return show(request, "grading/result.html", context)
 
 
+def booking_result(request: Request) -> Response:
+    """`GET /bookings/{booking_id}/result` (name `booking_result`): goes to the result of a booking's sitting, or to the
+    sitting while it is not handed in. Raises NotFound for anybody else's and for one without a sitting."""
+    with web.reading(request) as db:
+        sitting = queries.own_sitting_of(db, caller(request), int(request.path_params["booking_id"]))
+    name = "result" if sitting.state in ("submitted", "void") else "sitting"
+    return web.redirect(request, name, sitting_id=sitting.id)
+
+
 def result_answers(request: Request) -> Response:
     """`GET /results/{sitting_id}/answers` (name `result_answers`): item by item with key and explanation; refused
     unless the result is released and the exam shows its answers."""
@@ -64,5 +73,6 @@ def result_answers(request: Request) -> Response:
 routes: list[BaseRoute] = [
     web.page_route("/results", my_results, access=OWN, name="my_results"),
     web.page_route("/results/{sitting_id:int}", result, access=OWN, name="result"),
+    web.page_route("/bookings/{booking_id:int}/result", booking_result, access=OWN, name="booking_result"),
     web.page_route("/results/{sitting_id:int}/answers", result_answers, access=OWN, name="result_answers"),
 ]

@@ -27,6 +27,8 @@ HEADINGS = (
 OUTCOME = {
     "passed": N_("合格"),
     "failed": N_("不合格"),
+    "reached": N_("达到合格线"),
+    "not-reached": N_("未达到合格线"),
     "marking": N_("待阅卷"),
     "unreleased": N_("待公布"),
     "withdrawn": N_("已撤回"),
@@ -38,9 +40,11 @@ Cell = str | int | Decimal | None
 
 
 def outcome(row: Row) -> str:
-    """The code of what a row came to: passed, failed, or why that is not public."""
+    """The code of what a row came to: passed, failed, or why that is not public. Practice reaches the cut or not."""
     if row.status != "released":
         return row.status
+    if row.practice:
+        return "reached" if row.passed else "not-reached"
     return "passed" if row.passed else "failed"
 
 

@@ -17,7 +17,7 @@ from exam.grading.detail import read_sums
 from exam.grading.models import Result
 from exam.grading.rules import Sums
 from exam.itembank.models import Chapter, KnowledgePoint
-from exam.scheduling.view import end_text, exam_title
+from exam.scheduling.view import end_text, exam_title, is_practice
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ def month(instant: datetime | None) -> str:
 
 HELPERS: Mapping[str, Any] = {
     "exam_title": exam_title,
+    "is_practice": is_practice,
     "end_text": end_text,
     "masked": masked,
     "plain": plain,

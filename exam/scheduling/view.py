@@ -97,6 +97,16 @@ def scheme_title(key: str) -> str:
     return i18n.gettext(schemes.SCHEMES[key].title) if key in schemes.SCHEMES else key
 
 
+def is_practice(exam: Exam) -> bool:
+    """Whether sittings of the exam are practice."""
+    return schemes.is_practice(exam.scheme)
+
+
+def result_url(booking_id: int) -> str:
+    """Where a booking's result is shown; the grading package answers there."""
+    return f"/bookings/{booking_id}/result"
+
+
 def start_url(booking_id: int) -> str:
     """Where a booking's sitting is opened (POST); the sessions package answers there."""
     return f"/bookings/{booking_id}/sitting"
@@ -110,6 +120,8 @@ HELPERS: Mapping[str, Any] = {
     "end_text": end_text,
     "masked": masked,
     "start_url": start_url,
+    "result_url": result_url,
+    "is_practice": is_practice,
 }
 
 

@@ -18,6 +18,11 @@ SCHEMES: Mapping[str, Scheme] = _found()
 """Every scheme by its key."""
 
 
+def is_practice(key: str) -> bool:
+    """Whether the scheme with that key is practice; not so for one that is no longer declared."""
+    return key in SCHEMES and SCHEMES[key].practice
+
+
 def get(key: str) -> Scheme:
     """The scheme with that key. Raises LookupError."""
     if key not in SCHEMES:

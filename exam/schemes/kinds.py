@@ -91,6 +91,8 @@ class Scheme:
     """The name of what a passed candidate is given."""
     certificate_working_days: Dated[int | None]
     """Working days from the window's end to the certificate."""
+    practice: bool = False
+    """Whether sittings are for the candidate's own sake: they can't be failed and count in no pass rate."""
 
     def histories(self) -> Iterator[tuple[str, Dated[Any]]]:
         """Each value's name and history, in the order of declaration."""

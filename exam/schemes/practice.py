@@ -24,4 +24,5 @@ SCHEME = Scheme(
     fee_yuan=(Rule(None, OWN, START),),
     certificate=(Rule(None, OWN, START),),
     certificate_working_days=(Rule(None, OWN, START),),
+    practice=True,
 )

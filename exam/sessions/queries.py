@@ -12,6 +12,7 @@ from exam.core import web
 from exam.core.errors import NotFound
 from exam.scheduling import service as scheduling
 from exam.scheduling.models import Booking, Exam
+from exam.scheduling.view import is_practice
 from exam.sessions import rules, service
 from exam.sessions.instants import SECOND, instant, micros
 from exam.sessions.models import Sitting, SittingEvent
@@ -53,6 +54,7 @@ def start_context(db: Session, request: Request, sitting: Sitting) -> dict[str, 
         "exam": terms.exam,
         "candidate": person.name,
         "chance": terms.booking.chance,
+        "practice": is_practice(terms.exam),
         "count": len(paper.lines),
         "total_marks": paper.total_marks,
         "kinds": kinds(paper),

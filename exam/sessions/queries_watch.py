@@ -53,10 +53,13 @@ class Filter:
     q: str
     after: int = 0
     only: int | None = None
+    past: bool = False
+    """Whether `after` lies behind the sittings under way, which come first."""
 
     def query(self) -> str:
         """The query string that narrows a list to this; "" or one that begins with a question mark."""
         parts = {"exam": self.exam, "state": self.state, "q": self.q, "after": self.after, "only": self.only}
+        parts["past"] = int(self.past)
         given = {name: value for name, value in parts.items() if value}
         return f"?{urlencode(given)}" if given else ""
 
@@ -76,16 +79,28 @@ def read_filter(request: Request) -> Filter:
         given.get("q", "").strip()[:100],
         number("after"),
         number("only") or None,
+        bool(number("past")),
     )
 
 
 def watched(db: Session, institution_id: int, chosen: Filter, now: datetime, limit: int) -> list[Watched]:
-    """Sittings of an institution, newest first."""
+    """Sittings of an institution: those under way, then the others, each newest first."""
+    if chosen.state or chosen.only:
+        return _rows(db, _found(db, institution_id, chosen, limit), now)
+    running, others = Sitting.state == State.IN_PROGRESS, Sitting.state != State.IN_PROGRESS
+    found = [] if chosen.past else _found(db, institution_id, chosen, limit, running)
+    if len(found) < limit:
+        rest = chosen if chosen.past else replace(chosen, after=0)
+        found += _found(db, institution_id, rest, limit - len(found), others)
+    return _rows(db, found, now)
+
+
+def _found(db: Session, institution_id: int, chosen: Filter, limit: int, *more: Any) -> list[tuple[Sitting, str, Exam]]:
     query = (
         select(Sitting, Person.name, Exam)
         .join(Person, col(Person.id) == col(Sitting.person_id))
         .join(Exam, col(Exam.id) == col(Sitting.exam_id))
-        .where(Sitting.institution_id == institution_id)
+        .where(Sitting.institution_id == institution_id, *more)
         .order_by(col(Sitting.id).desc())
         .limit(limit)
     )
@@ -99,7 +114,7 @@ def watched(db: Session, institution_id: int, chosen: Filter, now: datetime, lim
         query = query.where(Sitting.id == chosen.only)
     if chosen.after:
         query = query.where(col(Sitting.id) < chosen.after)
-    return _rows(db, list(db.exec(query)), now)
+    return list(db.exec(query))
 
 
 def _rows(db: Session, found: Sequence[tuple[Sitting, str, Exam]], now: datetime) -> list[Watched]:
@@ -185,6 +200,12 @@ def watch_context(db: Session, request: Request, who: Caller, limit: int) -> dic
     exams = db.exec(select(Exam).where(Exam.institution_id == who.institution_id).order_by(Exam.title, Exam.code))
     known = {each.id or 0: f"{each.code} {exam_title(each)}" for each in exams}
     may_adjust = who.can(Permission.SITTING_ADJUST)
+    past = bool(rows) and rows[-1].state != State.IN_PROGRESS and not chosen.state
+
+    def list_url(**other: Any) -> str:
+        narrowed = replace(chosen, **{"past": past and bool(other.get("after")), **other})
+        return f"{request.app.url_path_for('sittings')}{narrowed.query()}"
+
     return {
         "rows": rows,
         "exams": list(known.items()),
@@ -192,7 +213,7 @@ def watch_context(db: Session, request: Request, who: Caller, limit: int) -> dic
         "totals": totals(db, who.institution_id, chosen.exam),
         "more": rows[-1].id if len(rows) == limit else None,
         "live_url": f"{request.app.url_path_for('sittings_live')}{chosen.query()}",
-        "list_url": lambda **other: f"{request.app.url_path_for('sittings')}{replace(chosen, **other).query()}",
+        "list_url": list_url,
         "may_adjust": may_adjust,
         "all_url": f"/exams/{chosen.exam}/extra-time" if may_adjust and chosen.exam in known else None,
         "states": SITTING_STATES,

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,7 +17,7 @@ from exam.accounts.permissions import Role
 from exam.app import all_routes
 from exam.core.clock import FrozenClock
 from exam.core.db import Database
-from exam.grading import jobs
+from exam.grading import jobs, queries_sheet
 from exam.grading.models import MarkingTask, Result
 from tests.conftest import Client, World
 from tests.grading.build import NOW, Built, case, essay, multiple, sat, single
@@ -332,3 +333,39 @@ def test_first_pages_and_both_languages(sheet: Built, staff: Staff, world: World
             assert everybody.get(path).status_code == 200
         for path in ("/", "/results", f"/results/{sheet.sittings[0].id}"):
             assert mine.get(path).status_code == 200
+
+
+def test_practice_counts_in_no_rate_and_is_not_failed(
+    database: Database, world: World, clock: FrozenClock, built: Make, staff: Staff
+) -> None:
+    exam = built([single()], cut="2")
+    sat(database, exam, [{"choice": "bb"}])
+    practice = built([single()], cut="2", institution_id=exam.institution_id, scheme="practice")
+    for n, choice in enumerate(("aa", "aa", "bb"), 1):
+        below = sat(database, practice, [{"choice": choice}], chance=n, windowed=False)
+    graded(database, clock)
+    client = staff(exam.institution_id, Role.OFFICER)
+    chosen = queries_sheet.Filter(exam.institution_id)
+    for exam_id, rows, left_out, released, passed in ((None, 4, 3, 1, 0), (practice.exam_id, 3, 0, 3, 2)):
+        with database.reading() as db:
+            found = queries_sheet.statistics(db, replace(chosen, exam_id=exam_id))
+        assert (found.rows, found.practice, found.released, found.passed) == (rows, left_out, released, passed)
+    page = client.get("/sheets").text
+    assert "另有 3 次练习" in page and "共 4 条" in page and "未达到合格线" in page
+    assert "次练习，" not in client.get(f"/sheets?exam={practice.exam_id}").text
+    home = client.get("/").text
+    assert "练习不计入以上数字" in home and "最近合格的考生" not in home
+    own = candidate(world, practice, below).get(f"/results/{below}").text
+    assert "未达到合格线" in own and "第 3 次练习" in own and "不合格" not in own
+
+
+def test_from_a_booking_to_its_result(database: Database, world: World, clock: FrozenClock, built: Make) -> None:
+    exam = built([single()])
+    sitting_id, under_way = sat(database, exam, [{"choice": "aa"}]), sat(database, exam, [], state="in-progress")
+    graded(database, clock)
+    bookings = {each.id: each.booking_id for each in exam.sittings}
+    own = candidate(world, exam, sitting_id)
+    assert own.get(f"/bookings/{bookings[sitting_id]}/result").headers["location"].endswith(f"/results/{sitting_id}")
+    assert own.get(f"/bookings/{bookings[under_way]}/result").status_code == 404
+    other = candidate(world, exam, under_way)
+    assert other.get(f"/bookings/{bookings[under_way]}/result").headers["location"].endswith(f"/sittings/{under_way}")

@@ -9,6 +9,7 @@ from exam.accounts.permissions import Role
 from exam.sessions import ledger, requests, service
 from exam.sessions.models import Sitting, SittingEvent
 from exam.sessions.queries_log import Entry, fold
+from exam.sessions.queries_watch import Filter, watched
 from exam.sessions.states import PAGE_EVENT
 from sessions.conftest import Hall, answer
 from tests.conftest import Client, World
@@ -276,3 +277,18 @@ def test_long_records_are_cut_and_said_so(world: World, hall: Hall) -> None:
     page = office(world, hall).get(f"/sittings/{sitting_id}/watch").text
     assert page.count("<time ") == 200
     assert "更早的记录没有显示。" in page
+
+
+def test_sittings_under_way_come_first_on_whatever_page(hall: Hall) -> None:
+    running = [hall.started(hall.person(f"考{n}")) for n in range(3)]
+    others = [hall.prepared(hall.person(f"未{n}")) for n in range(3)]
+    expected = [*reversed(running), *reversed(others)]
+    for limit in (1, 2, 3, 4, 10):
+        seen: list[int] = []
+        chosen = Filter(None, "", "")
+        while len(seen) < len(expected):
+            with hall.database.reading() as db:
+                page = watched(db, hall.institution_id, chosen, hall.clock.now(), limit)
+            seen += [row.id for row in page]
+            chosen = Filter(None, "", "", after=page[-1].id, past=page[-1].state != "in-progress")
+        assert seen == expected, limit

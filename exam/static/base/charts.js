@@ -5,6 +5,8 @@
 
 const data = JSON.parse(document.getElementById("base-data").textContent);
 const HEIGHT = 260;
+// Steps of an axis of counts: there is no half a candidate.
+const WHOLE = [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((power) => step * 10 ** power)).sort((a, b) => a - b);
 let loading = null;
 
 function load() {
@@ -82,7 +84,7 @@ function options(uPlot, figure, { names, labels }, width, colours) {
     scales: { x: { time: false, range: [-0.6, labels.length - 0.4] }, y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1, (high ?? 1) * 1.1)] } },
     axes: [
       { ...axis, grid: { show: false }, splits: labels.map((_, at) => at).filter((at) => at % step === 0), values: (_, splits) => splits.map((at) => labels[at] ?? "") },
-      { ...axis, size: 52, grid: { stroke: colours.line, width: 1 }, values: (_, splits) => splits.map((value) => `${value}${figure.dataset.unit}`) },
+      { ...axis, size: 52, ...(bars ? { incrs: WHOLE } : {}), grid: { stroke: colours.line, width: 1 }, values: (_, splits) => splits.map((value) => `${value}${figure.dataset.unit}`) },
     ],
     series: [{}, ...series],
   };
