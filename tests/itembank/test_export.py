@@ -72,7 +72,9 @@ def test_texts_survive_a_workbook(stem, first, second, explanation):
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example([["0\r0"]], ["甲\r\n乙"])
 @given(st.lists(st.lists(TEXTS, min_size=1, max_size=3), min_size=1, max_size=3), st.lists(TEXTS, max_size=3))
+@example(answers=[["0\r0"]], rubric=["a\r\nb"])
 def test_lists_survive_a_workbook(answers, rubric):
     stem = "".join(f"空{{{{{number}}}}}" for number in range(1, len(answers) + 1))
     blanks = [{"accept": accept, "weight": 2} for accept in answers]

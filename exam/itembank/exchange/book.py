@@ -70,9 +70,9 @@ _UNSEEN = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0x7F, 0xFFFE, 0xFFFF
 
 
 def cleaned(value: Any) -> Any:
-    """The same JSON without control characters, and without spaces at the ends of texts (a cell can't keep them)."""
+    """The same JSON as a cell can keep it: no control characters, lines end by "\\n", no spaces at the ends of texts."""
     if isinstance(value, str):
-        return value.translate(_UNSEEN).strip()
+        return value.replace("\r\n", "\n").replace("\r", "\n").translate(_UNSEEN).strip()
     if isinstance(value, Mapping):
         return {cleaned(name): cleaned(inner) for name, inner in value.items()}
     if isinstance(value, list):
