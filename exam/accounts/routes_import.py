@@ -128,7 +128,7 @@ MANAGE = may(Permission.PEOPLE_MANAGE)
 routes: list[BaseRoute] = [
     web.page_route("/people/import", import_page, access=MANAGE, name="import_people"),
     web.page_route(
-        "/people/import", import_submit, access=MANAGE, name="import_people_submit", methods=["POST"], limit_mib=101
+        "/people/import", import_submit, access=MANAGE, name="import_people_submit", methods=["POST"], limit_mib=None
     ),
     web.page_route("/people/import/template.xlsx", import_template, access=MANAGE, name="import_people_template"),
     web.page_route("/people/imports/{import_id:int}", import_result, access=MANAGE, name="people_import"),

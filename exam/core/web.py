@@ -40,6 +40,7 @@ log = structlog.get_logger()
 Handler = Callable[[Request], Response]
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MIB = 1024 * 1024
+AROUND_A_FILE = 64 * 1024  # the other fields of its form, so that the largest file allowed gets through
 MAX_ID = 2**31 - 1
 MAX_NUMBER = 2**63 - 1
 NO_STORE = "no-store"
@@ -65,7 +66,7 @@ class Endpoint:
     handler: Handler
     access: Any
     json: bool
-    limit_mib: int
+    limit_mib: int | None
     csrf: bool
     lane: Lane | None = None
 
@@ -86,10 +87,11 @@ def page_route(
     access: Any,
     name: str,
     methods: Iterable[str] = ("GET",),
-    limit_mib: int = 1,
+    limit_mib: int | None = 1,
     lane: Lane | None = None,
 ) -> Route:
-    """A route for people: forms in, pages out. `limit_mib` bounds the body of a request."""
+    """A route for people: forms in, pages out. `limit_mib` bounds the body of a request; None: as the
+    settings bound uploads."""
     return _route(path, Endpoint(handler, access, json=False, limit_mib=limit_mib, csrf=True, lane=lane), name, methods)
 
 
@@ -107,7 +109,7 @@ def api_route(
     access: Any,
     name: str,
     methods: Iterable[str] = ("GET",),
-    limit_mib: int = 1,
+    limit_mib: int | None = 1,
     lane: Lane | None = None,
 ) -> Route:
     """A route for other programs, which hold an API key and no cookie."""
@@ -141,9 +143,10 @@ def missing_page(access: Any) -> Callable[[Request], Awaitable[Response]]:
     return _route("/", endpoint, "missing", ["GET"]).endpoint
 
 
-async def _read_body(request: Request, limit_mib: int) -> None:
+async def _read_body(request: Request, bound_mib: int | None) -> None:
     """Read the body into `request.state`, never more than the limit, whatever the header claims."""
-    limit = limit_mib * MIB
+    limit_mib = request.app.state.settings.upload_limit_mib if bound_mib is None else bound_mib
+    limit = limit_mib * MIB + (AROUND_A_FILE if bound_mib is None else 0)
     declared = request.headers.get("content-length", "0")
     if not declared.isdigit() or int(declared) > limit:
         raise TooLarge(limit_mib)

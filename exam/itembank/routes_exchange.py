@@ -17,6 +17,7 @@ from exam.accounts.permissions import Permission
 from exam.core import audit, web
 from exam.core.errors import Invalid, NotFound, Problem
 from exam.core.objects import ObjectStore
+from exam.core.xlsx import MIB, Limits
 from exam.itembank import page_parts as parts
 from exam.itembank import service
 from exam.itembank.exchange.export import export_json, export_workbook
@@ -26,7 +27,6 @@ from exam.itembank.exchange.transfer import import_book, read_bytes
 
 READ, WRITE = may(Permission.BANK_READ), may(Permission.BANK_WRITE)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-LIMIT_MIB = 10
 SHOWN = 300
 KEPT_SECONDS = 24 * 3600
 
@@ -35,6 +35,10 @@ def uploads(request: Request, who: Caller) -> ObjectStore:
     """Where the files that a person has uploaded wait for their confirmation: theirs alone, for a day."""
     folder: Path = request.app.state.settings.data_dir / "imports" / f"{who.institution_id}-{who.person_id}"
     return ObjectStore(folder)
+
+
+def _limits(request: Request) -> Limits:
+    return Limits(size=request.app.state.settings.upload_limit_mib * MIB)
 
 
 def _forget_old(store: ObjectStore) -> None:
@@ -50,9 +54,12 @@ def import_page(request: Request) -> Response:
 
 
 def _page(request: Request, template: str, more: dict[str, Any], status: int = 200) -> Response:
+    limits = _limits(request)
+    bounds = {"limit_mib": limits.size // MIB, "limit_rows": limits.rows - 1}
     with web.reading(request) as db:
         bank = service.get_bank(db, caller(request), request.path_params["bank"])
-        return web.render(request, template, {**parts.bank_context(request, bank, "import"), **more}, status)
+        context = {**parts.bank_context(request, bank, "import"), **bounds, **more}
+        return web.render(request, template, context, status)
 
 
 def preview_import(request: Request) -> Response:
@@ -62,7 +69,7 @@ def preview_import(request: Request) -> Response:
         return _page(request, "itembank/import.html", {"problems": [Problem("file", "file-missing")]}, 422)
     data = file.file.read()
     try:
-        book = read_bytes(data)
+        book = read_bytes(data, _limits(request))
     except Invalid as invalid:
         return _page(request, "itembank/import.html", {"problems": invalid.problems}, invalid.status)
     compiled = compile_book(book)
@@ -102,7 +109,7 @@ def confirm_import(request: Request) -> Response:
     except NotFound:
         problems: Sequence[Problem] = [Problem("file", "file-gone")]
         return _page(request, "itembank/import.html", {"problems": problems}, 409)
-    book = read_bytes(data)
+    book = read_bytes(data, _limits(request))
     compiled = compile_book(book)
     good_only = given.get("mode") == "good-rows"
     with web.transaction(request) as db:
@@ -165,7 +172,7 @@ routes: list[BaseRoute] = [
         access=WRITE,
         name="bank_import_preview",
         methods=["POST"],
-        limit_mib=LIMIT_MIB + 1,
+        limit_mib=None,
     ),
     web.page_route(
         "/banks/{bank:int}/import/confirm", confirm_import, access=WRITE, name="bank_import_confirm", methods=["POST"]

@@ -100,6 +100,17 @@ def test_a_zip_bomb_is_an_honest_error_and_nothing_is_kept(place: Place, setting
     assert too_big.status_code == 413
 
 
+def test_the_largest_upload_is_a_setting(place: Place, settings: Settings):
+    settings.upload_limit_mib = 1
+    client = place.client(Role.ITEM_WRITER)
+    page = client.get(f"/banks/{place.bank}/import").text
+    assert "不超过 1 MB" in page
+    for size, status in ((1024 * 1024, 422), (1024 * 1024 + 1, 422), (2 * 1024 * 1024, 413)):
+        answer = client.post(f"/banks/{place.bank}/import", files={"file": ("x.xlsx", b"PK" + b"x" * (size - 2))})
+        assert answer.status_code == status
+        assert ("1 MB" in answer.text.partition("error-summary")[2].partition("</div>")[0]) is (size == 1024 * 1024 + 1)
+
+
 def test_good_rows_only_is_a_choice(place: Place):
     client = place.client(Role.ITEM_WRITER)
     address = f"/banks/{place.bank}/import"

@@ -70,7 +70,7 @@ _UNSEEN = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0x7F, 0xFFFE, 0xFFFF
 
 
 def cleaned(value: Any) -> Any:
-    """The same JSON as a cell can keep it: no control characters, lines end by "\\n", no spaces at the ends of texts."""
+    """The same JSON as a cell keeps it: no control characters, lines end by "\\n", no spaces at the ends of texts."""
     if isinstance(value, str):
         return value.replace("\r\n", "\n").replace("\r", "\n").translate(_UNSEEN).strip()
     if isinstance(value, Mapping):

@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 
 from exam.core.errors import Invalid, NotFound, Problem
 from exam.core.texts import problem_text
+from exam.core.xlsx import DEFAULT, Limits
 from exam.itembank.actors import Actor
 from exam.itembank.exchange.apply import apply_plan
 from exam.itembank.exchange.book import Book, Located
@@ -61,9 +62,9 @@ def read_path(path: Path) -> Book:
     return read_bytes(path.read_bytes())
 
 
-def read_bytes(data: bytes) -> Book:
+def read_bytes(data: bytes, limits: Limits = DEFAULT) -> Book:
     """An uploaded file as a book, by its first bytes and not by its name. Raises `Invalid`."""
-    return read_workbook(data) if data.startswith(b"PK") else read_json(data)
+    return read_workbook(data, limits) if data.startswith(b"PK") else read_json(data)
 
 
 def import_book(

@@ -4,22 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from exam.core.errors import Invalid, Problem
-from exam.core.xlsx import Cell, Limits, Row, as_text, read_sheets
+from exam.core.xlsx import DEFAULT, Cell, Limits, Row, as_text, read_sheets
 from exam.itembank.exchange import cells, columns
 from exam.itembank.exchange.book import Book, ChapterEntry, Entry, Located, PointEntry
 from exam.itembank.folding import fold
 
-LIMITS = Limits()
 _Heads = Mapping[str, int]
 
 
-def read_workbook(data: bytes) -> Book:
+def read_workbook(data: bytes, limits: Limits = DEFAULT) -> Book:
     """A workbook as a book. Raises `Invalid` (field "file") for what is no such workbook at all.
 
     The items are in the sheet 试题, or in the first one; chapters and knowledge points in sheets of their own, which
     may be missing. Columns may stand in any order; unknown ones are problems, since a mistyped heading hides a column.
     """
-    sheets = read_sheets(data, LIMITS)
+    sheets = read_sheets(data, limits)
     name = columns.ITEMS_SHEET if columns.ITEMS_SHEET in sheets else next(iter(sheets))
     problems: list[Located] = []
     entries = _read_items(name, sheets[name], problems)
