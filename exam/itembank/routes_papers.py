@@ -11,7 +11,7 @@ from exam.accounts.access import caller, may
 from exam.accounts.permissions import Permission
 from exam.core import web
 from exam.core.clock import SHANGHAI
-from exam.core.errors import Forbidden, Invalid, Problem, Refused
+from exam.core.errors import Forbidden, Invalid, Problem
 from exam.itembank import page_parts as parts
 from exam.itembank import queries, rules, service, types
 from exam.itembank.blueprint import draw, read_rows
@@ -202,11 +202,6 @@ def proof(request: Request) -> Response:
         ],
     }
     return web.render(request, "itembank/proof.html", context)
-
-
-def refused_page(request: Request, refused: Refused) -> Response:
-    """The paper's page with the reason why something was not done."""
-    return paper_page(request, refused=refused.refusal)
 
 
 routes: list[BaseRoute] = [

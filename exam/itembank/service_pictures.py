@@ -19,7 +19,6 @@ from exam.itembank.models import Picture
 from exam.vision.pictures import BadPicture, clean
 
 STAFF = frozenset({Permission.BANK_READ, Permission.PAPER_READ, Permission.MARKING})
-MOST_PICTURES = 20_000
 
 Vouch = Callable[[Session, int, str], bool]
 vouchers: list[Vouch] = []

@@ -10,7 +10,7 @@ from exam.core.decisions import Refusal
 from exam.core.errors import Invalid, Problem, Refused
 from exam.itembank.actors import Actor, author_of
 from exam.itembank.blueprint import read_marks
-from exam.itembank.models import Item, ItemVersion, Paper, PaperItem
+from exam.itembank.models import Item, Paper, PaperItem
 from exam.itembank.service_papers import (
     create_paper,
     draft_paper,
@@ -122,10 +122,3 @@ def _listed_items(db: Session, bank_id: int, given: Any) -> list[tuple[int, Any]
     if problems:
         raise Invalid(problems)
     return lines
-
-
-def current_versions(db: Session, item_ids: list[int]) -> dict[int, ItemVersion]:
-    """The current version of each item."""
-    current = (col(ItemVersion.item_id) == col(Item.id)) & (col(ItemVersion.number) == col(Item.version_number))
-    rows = db.exec(select(Item.id, ItemVersion).join(ItemVersion, current).where(col(Item.id).in_(item_ids)))
-    return {item or 0: version for item, version in rows}
