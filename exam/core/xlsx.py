@@ -194,12 +194,13 @@ class _Walk:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
+        self.characters = 0
         self.lengths: list[int] = []
         self.shared = False
 
     def part(self, content: bytes, *, shared: bool) -> None:
         """Walk one part. The encoding is forced: the decoder reads UTF-8 whatever the document claims."""
-        self.shared, self.row, self.column, self.characters = shared, 0, 0, 0
+        self.shared, self.row, self.column = shared, 0, 0
         self.kind, self.reading, self.value = "", False, ""
         parser = expat.ParserCreate("utf-8")
         parser.buffer_text = True
@@ -265,7 +266,10 @@ class _Walk:
             self._count(len(text))
 
     def _end(self, name: str) -> None:
-        if self.kind == "s" and self.reading and not self.shared and self.value.strip().isdecimal():
+        if self.kind == "s" and self.reading and not self.shared and self.value:
+            # The decoder reads more spellings of a number than spreadsheet programs write (`+1`, `0000000000001`).
+            if not re.fullmatch("[0-9]{1,9}", self.value):
+                raise zipfile.BadZipFile("a shared string without a usable number")
             index = int(self.value)
             self._count(self.lengths[index] if index < len(self.lengths) else 0)
             self.value = ""
