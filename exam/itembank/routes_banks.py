@@ -1,7 +1,7 @@
 """Pages of banks: the list, a bank with its chapters, knowledge points and meter."""
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from exam.accounts.access import caller, may
@@ -110,7 +110,12 @@ def change_chapters(request: Request) -> Response:
         )
     except Refused as refused:
         return _bank_page(request, refused=refused.refusal)
-    return web.redirect(request, "bank", bank=bank_id)
+    return _back_to(request, bank_id, "chapters")
+
+
+def _back_to(request: Request, bank_id: int, part: str) -> Response:
+    """The bank's page where the change was made, so that the next one can follow at once."""
+    return RedirectResponse(f"{request.app.url_path_for('bank', bank=bank_id)}#{part}", status_code=303)
 
 
 def change_points(request: Request) -> Response:
@@ -129,7 +134,7 @@ def change_points(request: Request) -> Response:
         )
     except Refused as refused:
         return _bank_page(request, refused=refused.refusal)
-    return web.redirect(request, "bank", bank=bank_id)
+    return _back_to(request, bank_id, "points")
 
 
 routes: list[BaseRoute] = [

@@ -38,7 +38,13 @@ def new_item(request: Request) -> Response:
         number = int(chapter) if chapter.isdecimal() and len(chapter) < 5 else chapters[0].number
         code = service.next_code(db, bank, number)
         draft = Draft(code, kind, number, 3, (), forms.new_content(kind))
-        return _editor(request, db, bank, draft, None)
+        before = request.query_params.get("after", "")
+        after = service.get_item(db, caller(request), int(before))[0].code if _is_id(before) else ""
+        return _editor(request, db, bank, draft, None, after=after)
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 16
 
 
 def edit_item(request: Request) -> Response:
@@ -89,6 +95,7 @@ def _editor(
         "problems": problems,
         "focus": "",
         "saved": "",
+        "after": "",
         "theirs": None,
         **more,
     }
@@ -117,7 +124,8 @@ def save_new(request: Request) -> Response:
             bank = service.get_bank(db, caller(request), request.path_params["bank"])
             return _editor(request, db, bank, draft, None, problems=invalid.problems, status=422)
     if deed == "next":
-        return parts.redirect_to(request, "item_new", {"kind": kind, "chapter": draft.chapter}, bank=bank_id)
+        given = {"kind": kind, "chapter": draft.chapter, "after": item.id}
+        return parts.redirect_to(request, "item_new", given, bank=bank_id)
     return parts.redirect_to(request, "item_edit", {"saved": item.state}, item=item.id)
 
 
