@@ -1,6 +1,6 @@
 """What the pages of grading show: results in words, sums by chapter and knowledge point by name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -86,8 +86,3 @@ HELPERS: Mapping[str, Any] = {
 def show(request: Request, template: str, context: Mapping[str, Any], status: int = 200) -> Response:
     """A page with the helpers of this module."""
     return web.render(request, template, {**HELPERS, **context}, status)
-
-
-def problem_fields(problems: Sequence[Any]) -> set[str]:
-    """The fields that have a problem."""
-    return {problem.field for problem in problems}

@@ -11,7 +11,7 @@ from exam.accounts.models import Person
 from exam.core import web
 from exam.core.errors import NotFound
 from exam.scheduling import service as scheduling
-from exam.scheduling.models import Booking, Exam
+from exam.scheduling.models import Exam
 from exam.scheduling.view import is_practice
 from exam.sessions import rules, service
 from exam.sessions.instants import SECOND, instant, micros
@@ -93,15 +93,3 @@ def _void_reason(db: Session, sitting: Sitting) -> str | None:
         select(SittingEvent.body).where(SittingEvent.sitting_id == sitting.id, SittingEvent.kind == Event.VOID)
     ).first()
     return None if body is None else orjson.loads(body).get("reason")
-
-
-def open_sitting_of(db: Session, person_id: int) -> list[tuple[Sitting, Exam, Booking]]:
-    """A candidate's sittings in progress, for their first page."""
-    query = (
-        select(Sitting, Exam, Booking)
-        .join(Exam, col(Exam.id) == col(Sitting.exam_id))
-        .join(Booking, col(Booking.id) == col(Sitting.booking_id))
-        .where(Sitting.person_id == person_id, Sitting.state == "in-progress")
-        .order_by(col(Sitting.deadline))
-    )
-    return [(sitting, exam, booking) for sitting, exam, booking in db.exec(query)]
