@@ -155,7 +155,7 @@ def reset_password(request: Request) -> Response:
             db, caller(request), request.path_params["person_id"], hashed, now=web.now(request)
         )
     known_as = [person.id_number, person.phone, person.username, f"person {person.id}"]
-    sign_in.gate_of(request).throttle.forget(*[name for name in known_as if name])
+    sign_in.gate_of(request).throttle.pardon(*[name for name in known_as if name])
     return _person(request, one_time=password)
 
 

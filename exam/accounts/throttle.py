@@ -28,6 +28,7 @@ ACCOUNT_ANYWHERE = parse_many("60 per 1 hour; 200 per 1 day")
 # Different accounts that failed at one address within the hour and did not get in since.
 ACCOUNTS_AT_AN_ADDRESS = 2000
 ADDRESS_SPAN = 3600.0
+PLACES_KEPT = 20_000
 # Registrations from one address: a whole class may register in its lesson.
 REGISTRATIONS = parse_many("1000 per 1 hour")
 
@@ -55,6 +56,7 @@ class Throttle:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._lock = threading.Lock()
         self._failed: dict[str, dict[str, float]] = {}  # address → account → when (Unix seconds) it failed there
+        self._places: dict[str, set[str]] = {}  # account → where it was tried, for `pardon`
 
     def begin(self, attempt: Attempt) -> int:
         """Count an attempt as failed until `succeeded` says otherwise, so that many at once can't slip through.
@@ -67,6 +69,10 @@ class Throttle:
             wait = max(wait, self._mark(attempt, count=not wait))
         if wait:
             return wait
+        with self._lock:
+            if len(self._places) > PLACES_KEPT:
+                self._places.clear()
+            self._places.setdefault(attempt.account, set()).add(attempt.place)
         for item, key in checks:
             if not self._limiter.hit(item, *key):
                 return max(1, self._wait(item, key))
@@ -81,10 +87,20 @@ class Throttle:
             self._failed.get(attempt.address, {}).pop(attempt.account, None)
 
     def forget(self, *accounts: str) -> None:
-        """Tries from everywhere start anew, as when an administrator helped; those at a place end by themselves."""
+        """Tries from everywhere start anew; those at a place end by themselves."""
         for account in accounts:
             for item in ACCOUNT_ANYWHERE:
                 self._limiter.clear(item, "account", account)
+
+    def pardon(self, *accounts: str) -> None:
+        """Everything starts anew, at each place too: an administrator helps somebody whom others have locked out."""
+        self.forget(*accounts)
+        for account in accounts:
+            with self._lock:
+                places = self._places.pop(account, set())
+            for place in places:
+                for item in ACCOUNT_AT_A_PLACE:
+                    self._limiter.clear(item, "place", place, account)
 
     def registering(self, address: str) -> int:
         """Count a registration; 0 when it may go on, else the seconds to wait."""
