@@ -40,6 +40,7 @@ log = structlog.get_logger()
 Handler = Callable[[Request], Response]
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MIB = 1024 * 1024
+SMALL_MIB = 1
 AROUND_A_FILE = 64 * 1024  # the other fields of its form, so that the largest file allowed gets through
 MAX_ID = 2**31 - 1
 MAX_NUMBER = 2**63 - 1
@@ -120,6 +121,8 @@ def _route(path: str, endpoint: Endpoint, name: str, methods: Iterable[str]) -> 
     async def serve(request: Request) -> Response:
         try:
             if request.method in UNSAFE:
+                if endpoint.limit_mib != SMALL_MIB:
+                    await run_in_threadpool(_admit, request, endpoint)
                 await _read_body(request, endpoint.limit_mib)
             limiter = limiter_of(endpoint.lane)
         except AppError as error:
@@ -147,6 +150,9 @@ async def _read_body(request: Request, bound_mib: int | None) -> None:
     """Read the body into `request.state`, never more than the limit, whatever the header claims."""
     limit_mib = request.app.state.settings.upload_limit_mib if bound_mib is None else bound_mib
     limit = limit_mib * MIB + (AROUND_A_FILE if bound_mib is None else 0)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "multipart/form-data" and limit > SMALL_MIB * MIB:  # files go to the disk, everything else to memory
+        limit_mib, limit = SMALL_MIB, SMALL_MIB * MIB
     declared = request.headers.get("content-length", "0")
     if not declared.isdigit() or int(declared) > limit:
         raise TooLarge(limit_mib)
@@ -161,11 +167,16 @@ async def _read_body(request: Request, bound_mib: int | None) -> None:
         return message
 
     request._receive = counted
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
         request.state.form = await request.form(max_files=20, max_fields=5000, max_part_size=limit)
     else:
         request.state.body = await request.body()
+
+
+def _admit(request: Request, endpoint: Endpoint) -> None:
+    """Nobody makes us take in a file who may not send one. Raises as the gate does."""
+    gate: Gate = request.app.state.gate
+    gate.check(request, gate.identify(request), endpoint.access)
 
 
 def _outside(request: Request, endpoint: Endpoint, error: AppError) -> Response:
