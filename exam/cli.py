@@ -10,6 +10,7 @@ from exam.accounts import cli as accounts
 from exam.app import create_app
 from exam.bench import cli as bench
 from exam.core.cli import emit, fail, open_database
+from exam.core.serving import GatheringProtocol
 from exam.demo import cli as demonstration
 from exam.demo import seed
 from exam.grading import cli as grading
@@ -60,7 +61,7 @@ def run_server(settings: Settings) -> None:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=GatheringProtocol,
         log_level="warning",
         access_log=False,
         server_header=False,

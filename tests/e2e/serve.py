@@ -5,6 +5,7 @@ import sys
 import uvicorn
 
 from exam.app import create_app
+from exam.core.serving import GatheringProtocol
 from exam.settings import Settings
 
 if __name__ == "__main__":
@@ -12,6 +13,7 @@ if __name__ == "__main__":
         create_app(Settings()),
         host="127.0.0.1",
         port=int(sys.argv[1]),
+        http=GatheringProtocol,
         log_level="warning",
         timeout_graceful_shutdown=3,
     )
