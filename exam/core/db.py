@@ -98,7 +98,9 @@ class Database:
             self.write_engine = _sqlite_engine(url, pool_size=1, begin="BEGIN IMMEDIATE")
             self.read_engine = _sqlite_engine(url, pool_size=40, begin="BEGIN", query_only=True)
         else:
-            self.write_engine = create_engine(url, pool_size=24, max_overflow=24, pool_pre_ping=True)
+            self.write_engine = create_engine(
+                url, pool_size=24, max_overflow=24, pool_pre_ping=True, hide_parameters=True
+            )
             self.read_engine = self.write_engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
@@ -135,6 +137,7 @@ def _sqlite_engine(url: str, *, pool_size: int, begin: str, query_only: bool = F
         pool_size=pool_size,
         max_overflow=0,
         connect_args={"check_same_thread": False, "timeout": 30},
+        hide_parameters=True,  # errors are logged, and what people wrote must not be
     )
 
     @event.listens_for(engine, "connect")
