@@ -7,7 +7,7 @@ from sqlmodel import Session
 from exam.accounts.access import Caller
 from exam.accounts.permissions import Permission
 from exam.core.web import Panel
-from exam.grading import queries, queries_marking, queries_release, queries_sheet
+from exam.grading import queries, queries_marking, queries_release, queries_sheet, queries_statistics
 from exam.grading.view import HELPERS
 
 LATEST = 3
@@ -42,11 +42,11 @@ def officer_panel(db: Session, who: Caller, now: datetime) -> list[Panel]:
     if Permission.RESULT_READ not in who.permissions:
         return []
     chosen = queries_sheet.Filter(who.institution_id)
-    practice = queries_sheet.practice_exams(db, who.institution_id)
+    practice = queries_statistics.practice_exams(db, who.institution_id)
     passed = queries_sheet.Filter(who.institution_id, outcome="passed", without=practice)
     context = {
         **HELPERS,
-        "statistics": queries_sheet.statistics(db, chosen),
+        "statistics": queries_statistics.statistics(db, chosen),
         "rows": queries_sheet.page(db, passed, 1, SHOWN),
     }
     return [Panel(30, "grading/_home_officer.html", context)]

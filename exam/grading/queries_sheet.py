@@ -6,7 +6,7 @@ changes, so no row is lost or doubled while others are added or regraded.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -23,7 +23,6 @@ from exam.scheduling.models import Exam
 
 OUTCOMES = ("passed", "failed", "pending", "withdrawn", "void")
 BATCH = 1000
-CLASSES = 10
 
 
 @dataclass(frozen=True)
@@ -198,92 +197,6 @@ def _later(after: tuple[datetime, int]) -> Any:
     return (col(Result.submitted_at) >= at) & (
         (col(Result.submitted_at) > at) | ((col(Result.submitted_at) == at) & (col(Result.sitting_id) > sitting))
     )
-
-
-@dataclass(frozen=True)
-class Statistics:
-    """Of the released results of a sheet: how many, how many passed, the mean, how many by tenth of the marks; by
-    window (its opening) candidates and passed. `rows` counts all; `cut_class` is the class that the cut begins.
-
-    `practice` of the rows are left out of everything else: a sheet of one practice exam alone leaves none out."""
-
-    rows: int
-    practice: int
-    released: int
-    passed: int
-    mean: Decimal | None
-    classes: tuple[int, ...]
-    windows: tuple[tuple[datetime, int, int], ...]
-    cut_class: int | None
-
-    @property
-    def waiting(self) -> int:
-        """Rows without a released result."""
-        return self.counted - self.released
-
-    @property
-    def counted(self) -> int:
-        """Rows that the figures are about."""
-        return self.rows - self.practice
-
-
-def statistics(db: Session, chosen: Filter) -> Statistics:
-    """The statistics of a sheet, practice left out."""
-    practice = practice_exams(db, chosen.institution_id)
-    of_all = chosen
-    if practice and chosen.exam_id not in practice:
-        chosen = replace(chosen, without=practice)
-    joined = sa.select().select_from(Result)
-    if chosen.q:
-        joined = joined.join(Person, col(Person.id) == col(Result.person_id))
-    where = conditions(chosen)
-    passed = sa.func.count().filter(sa.and_(RELEASED, col(Result.passed).is_(True)))
-    marks, out_of = (sa.type_coerce(col(each), sa.Integer) for each in (Result.marks, Result.out_of))
-    connection = db.connection()
-    total = connection.execute(
-        joined.add_columns(
-            sa.func.count(), sa.func.count().filter(RELEASED), passed, sa.func.sum(marks).filter(RELEASED)
-        ).where(*where)
-    ).one()
-    rows = total[0]
-    if chosen is not of_all:
-        rows = connection.execute(joined.add_columns(sa.func.count()).where(*conditions(of_all))).scalar_one()
-    classes = [0] * CLASSES
-    scored = joined.add_columns(marks * CLASSES, out_of, sa.func.count()).where(*where, RELEASED, out_of > 0)
-    for tens, whole, count in connection.execute(scored.group_by(marks, out_of)):
-        classes[min(CLASSES - 1, max(0, tens // whole))] += count
-    windows = connection.execute(
-        joined.add_columns(col(Result.window_opens), sa.func.count(), passed)
-        .where(*where, RELEASED, col(Result.window_opens).is_not(None))
-        .group_by(col(Result.window_opens))
-        .order_by(col(Result.window_opens))
-    ).all()
-    return Statistics(
-        rows=rows,
-        practice=rows - total[0],
-        released=total[1],
-        passed=total[2],
-        mean=(Decimal(total[3]) / 100 / total[1]).quantize(Decimal("0.01")) if total[1] else None,
-        classes=tuple(classes),
-        windows=tuple((row[0], row[1], row[2]) for row in windows),
-        cut_class=_cut_class(connection, joined, where),
-    )
-
-
-def _cut_class(connection: Any, joined: Any, where: list[Any]) -> int | None:
-    """The class that begins at the cut score, when all results of the sheet share it and it begins a class."""
-    cut, out_of = (sa.type_coerce(col(each), sa.Integer) for each in (Result.cut_marks, Result.out_of))
-    found = connection.execute(joined.add_columns(cut, out_of).where(*where, RELEASED).distinct().limit(2)).all()
-    if len(found) != 1 or not found[0][1]:
-        return None
-    tenth, rest = divmod(found[0][0] * CLASSES, found[0][1])
-    return tenth if rest == 0 and tenth < CLASSES else None
-
-
-def practice_exams(db: Session, institution_id: int) -> tuple[int, ...]:
-    """The institution's exams whose results count in no rate."""
-    found = db.exec(select(Exam.id, Exam.scheme).where(Exam.institution_id == institution_id))
-    return tuple(exam or 0 for exam, scheme in found if schemes.is_practice(scheme))
 
 
 def months(db: Session, institution_id: int) -> list[str]:

@@ -6,23 +6,18 @@ from datetime import datetime
 from typing import IO, Any
 from urllib.parse import quote, urlencode
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute
 
 from exam.accounts.access import Caller, caller, may
-from exam.accounts.models import Person
 from exam.accounts.permissions import Permission
 from exam.core import audit, i18n, web
 from exam.core.errors import NotFound
 from exam.core.lanes import Lane
-from exam.grading import queries, queries_sheet, sheet_files
-from exam.grading.models import KeyDecision, Result
+from exam.grading import queries_history, queries_sheet, queries_statistics, sheet_files
 from exam.grading.view import chapter_shares, month, percent, point_shares, show
-from exam.itembank.models import Paper
-from exam.scheduling.models import Exam
-from exam.sessions.models import Sitting
 
 READ = may(Permission.RESULT_READ)
 PAGE = 50
@@ -43,7 +38,7 @@ def sheets(request: Request) -> Response:
     text = given.get("page", "1")
     number = max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 7 else 1
     with web.reading(request) as db:
-        statistics = queries_sheet.statistics(db, chosen)
+        statistics = queries_statistics.statistics(db, chosen)
         pages = max(1, -(-statistics.rows // PAGE))
         number = min(number, pages)
         context = {
@@ -71,7 +66,7 @@ def sheets(request: Request) -> Response:
     return show(request, "grading/sheets.html", context)
 
 
-def _by_window(statistics: queries_sheet.Statistics) -> list[tuple[str, int, int, Any]]:
+def _by_window(statistics: queries_statistics.Statistics) -> list[tuple[str, int, int, Any]]:
     """Candidates, passed and pass rate by month of the window: windows of one month are one."""
     sums: dict[str, tuple[int, int]] = {}
     for opens, count, passed in statistics.windows:
@@ -136,41 +131,13 @@ def sheet_result(request: Request) -> Response:
     """
     who = caller(request)
     with web.reading(request) as db:
-        sitting = db.exec(
-            select(Sitting).where(
-                Sitting.id == int(request.path_params["sitting_id"]), Sitting.institution_id == who.institution_id
-            )
-        ).one_or_none()
-        history = db.exec(
-            select(Result)
-            .where(Result.sitting_id == (sitting.id if sitting else 0))
-            .order_by(col(Result.number).desc())
-        ).all()
-        if sitting is None or not history:
-            raise NotFound("result")
-        current = history[0]
-        out = queries.is_out(current)
-        visible = current.state != "void" and (out or Permission.RESULT_RELEASE in who.permissions)
-        decided = {each.decision_id for each in history if each.decision_id}
-        context: dict[str, Any] = {
-            "sitting": sitting,
-            "current": current,
-            "history": history,
-            "is_out": out,
-            "visible": visible,
-            "may_release": Permission.RESULT_RELEASE in who.permissions,
-            "person": db.get_one(Person, sitting.person_id),
-            "exam": db.get_one(Exam, sitting.exam_id),
-            "decisions": {d.id: d for d in db.exec(select(KeyDecision).where(col(KeyDecision.id).in_(decided)))},
-            "evidence": queries.evidence(db, current),
-            "problems": (),
-        }
+        one = queries_history.history(db, who.institution_id, int(request.path_params["sitting_id"]))
+        may_release = Permission.RESULT_RELEASE in who.permissions
+        visible = one.current.state != "void" and (one.is_out or may_release)
+        context: dict[str, Any] = {**vars(one), "visible": visible, "may_release": may_release, "problems": ()}
         if visible:
-            paper = db.get_one(Paper, sitting.paper_id)
-            context |= {
-                "chapters": chapter_shares(db, current),
-                "points": point_shares(db, current, paper.bank_id),
-            }
+            context["chapters"] = chapter_shares(db, one.current)
+            context["points"] = point_shares(db, one.current, one.bank_id)
         return show(request, "grading/sheet_result.html", context)
 
 

@@ -17,7 +17,7 @@ from exam.core.decisions import Refusal
 from exam.core.errors import Invalid, NotFound, Refused
 from exam.grading import service
 from exam.grading.models import HumanMark, MarkingTask, Result
-from exam.grading.rules_marking import CLAIM_FOR, TOTAL, Criterion, judge
+from exam.grading.rules_marking import CLAIM_FOR, TOTAL, Criterion, Marked, judge
 from exam.grading.sources import counting_answers
 from exam.itembank.models import ItemVersion
 from exam.itembank.types.base import divide
@@ -170,20 +170,7 @@ def save(db: Session, who: Caller, number: int, given: Mapping[str, str], commen
     if marked is None:
         raise Invalid(problems)
     before = latest(db, task)
-    db.add(
-        HumanMark(
-            institution_id=task.institution_id,
-            sitting_id=task.sitting_id,
-            slot=task.slot,
-            part=task.part,
-            number=before.number + 1 if before else 1,
-            marks=marked.marks,
-            rubric=dict(marked.rubric),
-            comment=marked.comment,
-            marker_id=who.person_id,
-            marked_at=now,
-        )
-    )
+    db.add(_row(task, marked, before, who.person_id, now))
     corrects = not task.open
     task.open, task.claimed_by, task.claimed_until = False, None, None
     db.add(task)
@@ -199,6 +186,21 @@ def save(db: Session, who: Caller, number: int, given: Mapping[str, str], commen
     )
     _grade_when_done(db, task.sitting_id, now, "corrected" if corrects else "marked")
     return task
+
+
+def _row(task: MarkingTask, marked: Marked, before: HumanMark | None, marker: int, now: datetime) -> HumanMark:
+    return HumanMark(
+        institution_id=task.institution_id,
+        sitting_id=task.sitting_id,
+        slot=task.slot,
+        part=task.part,
+        number=before.number + 1 if before else 1,
+        marks=marked.marks,
+        rubric=dict(marked.rubric),
+        comment=marked.comment,
+        marker_id=marker,
+        marked_at=now,
+    )
 
 
 def _grade_when_done(db: Session, sitting_id: int, now: datetime, cause: str) -> None:

@@ -17,7 +17,7 @@ from exam.accounts.permissions import Role
 from exam.app import all_routes
 from exam.core.clock import FrozenClock
 from exam.core.db import Database
-from exam.grading import jobs, queries_sheet
+from exam.grading import jobs, queries_sheet, queries_statistics
 from exam.grading.models import MarkingTask, Result
 from tests.conftest import Client, World
 from tests.grading.build import NOW, Built, case, essay, multiple, sat, single
@@ -348,7 +348,7 @@ def test_practice_counts_in_no_rate_and_is_not_failed(
     chosen = queries_sheet.Filter(exam.institution_id)
     for exam_id, rows, left_out, released, passed in ((None, 4, 3, 1, 0), (practice.exam_id, 3, 0, 3, 2)):
         with database.reading() as db:
-            found = queries_sheet.statistics(db, replace(chosen, exam_id=exam_id))
+            found = queries_statistics.statistics(db, replace(chosen, exam_id=exam_id))
         assert (found.rows, found.practice, found.released, found.passed) == (rows, left_out, released, passed)
     page = client.get("/sheets").text
     assert "另有 3 次练习" in page and "共 4 条" in page and "未达到合格线" in page
