@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 
-from exam.accounts import rules, signals
+from exam.accounts import deeds, rules, signals
 from exam.accounts.access import Caller
 from exam.accounts.models import Institution, Person, RoleGrant
 from exam.accounts.permissions import Role
@@ -77,15 +77,7 @@ def add_person(
     )
     db.add(row)
     db.flush()
-    audit.record(
-        db,
-        at=now,
-        action="person.add",
-        subject=("person", row.id),
-        institution_id=home,
-        actor_id=by,
-        detail={"state": state},
-    )
+    deeds.record(db, now, "person.add", row.id, home, by, {"state": state})
     return row
 
 
@@ -114,7 +106,7 @@ def grant(
     db.add(
         RoleGrant(person_id=person_id, institution_id=institution_id, role=role.value, granted_at=now, granted_by=by)
     )
-    _record(db, now, "role.grant", person_id, institution_id, by, {"role": role.value})
+    deeds.record(db, now, "role.grant", person_id, institution_id, by, {"role": role.value})
     signals.people_changed(db, [person_id])
     return True
 
@@ -137,7 +129,7 @@ def withdraw(db: Session, who: Caller, person_id: int, role: Role, *, now: datet
     if refusal:
         raise Refused(refusal)
     db.exec(delete(RoleGrant).where(col(RoleGrant.id) == held.id))
-    _record(db, now, "role.withdraw", person_id, who.institution_id, who.person_id, {"role": role.value})
+    deeds.record(db, now, "role.withdraw", person_id, who.institution_id, who.person_id, {"role": role.value})
     signals.people_changed(db, [person_id])
 
 
@@ -184,7 +176,7 @@ def set_disabled(db: Session, who: Caller, person_id: int, *, disabled: bool, re
     if disabled:
         end_sessions(db, person_id, now=now, by=who.person_id)
     action = "person.disable" if disabled else "person.enable"
-    _record(db, now, action, person_id, who.institution_id, who.person_id, {"reason": reason} if reason else {})
+    deeds.record(db, now, action, person_id, who.institution_id, who.person_id, {"reason": reason} if reason else {})
     signals.people_changed(db, [person_id])
 
 
@@ -196,7 +188,7 @@ def set_one_time_password(db: Session, who: Caller, person_id: int, password_has
     person.password_hash, person.must_change_password = password_hash, True
     db.add(person)
     end_sessions(db, person_id, now=now, by=who.person_id)
-    _record(db, now, "password.reset", person_id, who.institution_id, who.person_id)
+    deeds.record(db, now, "password.reset", person_id, who.institution_id, who.person_id)
     signals.people_changed(db, [person_id])
     return person
 
@@ -204,7 +196,7 @@ def set_one_time_password(db: Session, who: Caller, person_id: int, password_has
 def shown_id_number(db: Session, who: Caller, person_id: int, *, now: datetime) -> str:
     """The whole ID number of a person, for an administrator who asked; that it was shown is written down."""
     person = person_here(db, who, person_id)
-    _record(db, now, "person.id-number-shown", person_id, who.institution_id, who.person_id)
+    deeds.record(db, now, "person.id-number-shown", person_id, who.institution_id, who.person_id)
     return person.id_number or ""
 
 
@@ -223,7 +215,7 @@ def change_details(db: Session, who: Caller, person_id: int, new: Details, *, no
         setattr(person, name, getattr(new, name))
     if changed:
         db.add(person)
-        _record(db, now, "person.change", person_id, who.institution_id, who.person_id, {"fields": changed})
+        deeds.record(db, now, "person.change", person_id, who.institution_id, who.person_id, {"fields": changed})
         signals.people_changed(db, [person_id])
 
 
@@ -235,23 +227,3 @@ def reason_given(text: str) -> str:
     if len(text) > rules.REASON_LENGTH:
         raise Invalid([Problem("reason", "too-long", {"most": rules.REASON_LENGTH})])
     return text
-
-
-def _record(
-    db: Session,
-    now: datetime,
-    action: str,
-    person_id: int,
-    institution_id: int | None,
-    by: int | None,
-    detail: object = None,
-) -> None:
-    audit.record(
-        db,
-        at=now,
-        action=action,
-        subject=("person", person_id),
-        institution_id=institution_id,
-        actor_id=by,
-        detail=detail if isinstance(detail, dict) else None,
-    )

@@ -5,12 +5,11 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from exam.accounts import signals
+from exam.accounts import deeds, signals
 from exam.accounts.access import Caller
 from exam.accounts.models import Person
 from exam.accounts.permissions import Role
 from exam.accounts.service import grant, reason_given
-from exam.core import audit
 
 
 def admit(db: Session, who: Caller, people: Iterable[int], *, now: datetime) -> list[int]:
@@ -23,7 +22,7 @@ def admit(db: Session, who: Caller, people: Iterable[int], *, now: datetime) -> 
         assert person.id is not None
         person.state, person.activated_at, person.activated_by = "active", now, who.person_id
         db.add(person)
-        _record(db, now, "person.activate", person.id, who)
+        deeds.record(db, now, "person.activate", person.id, who.institution_id, who.person_id)
         grant(db, person.id, who.institution_id, Role.CANDIDATE, now=now, by=who.person_id)
         admitted.append(person.id)
     signals.people_changed(db, admitted)
@@ -40,7 +39,7 @@ def refuse(db: Session, who: Caller, people: Iterable[int], reason: str, *, now:
         assert person.id is not None
         person.state, person.state_reason = "refused", reason
         db.add(person)
-        _record(db, now, "person.refuse", person.id, who, {"reason": reason})
+        deeds.record(db, now, "person.refuse", person.id, who.institution_id, who.person_id, {"reason": reason})
         refused.append(person.id)
     return refused
 
@@ -50,17 +49,3 @@ def _waiting(db: Session, who: Caller, people: Iterable[int]) -> Iterable[Person
         person = db.get(Person, person_id)
         if person is not None and person.state == "registered" and person.applied_to == who.institution_id:
             yield person
-
-
-def _record(
-    db: Session, now: datetime, action: str, person_id: int, who: Caller, detail: dict[str, str] | None = None
-) -> None:
-    audit.record(
-        db,
-        at=now,
-        action=action,
-        subject=("person", person_id),
-        institution_id=who.institution_id,
-        actor_id=who.person_id,
-        detail=detail,
-    )

@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from exam.accounts import signals
+from exam.accounts import deeds, signals
 from exam.accounts.access import Caller, token_hash
 from exam.accounts.models import BrowserSession, Institution, Person, RoleGrant
-from exam.core import audit
 from exam.core.errors import NotFound
 
 
@@ -60,7 +59,7 @@ def open_session(
     db.add(row)
     db.flush()
     assert row.id is not None
-    _record(db, now, "sign-in", person.id, row.institution_id, person.id, {"address": row.address})
+    deeds.record(db, now, "sign-in", person.id, row.institution_id, person.id, {"address": row.address})
     return Opened(token, row.id)
 
 
@@ -84,7 +83,7 @@ def sign_out(db: Session, who: Caller, *, now: datetime) -> None:
         return
     row.ended_at, row.ended_by = now, who.person_id
     db.add(row)
-    _record(db, now, "sign-out", who.person_id, row.institution_id, who.person_id)
+    deeds.record(db, now, "sign-out", who.person_id, row.institution_id, who.person_id)
     signals.people_changed(db, [who.person_id])
 
 
@@ -95,7 +94,7 @@ def end_session(db: Session, person_id: int, session_id: int, who: Caller, *, no
         raise NotFound
     row.ended_at, row.ended_by = now, who.person_id
     db.add(row)
-    _record(db, now, "sign-in.end", person_id, who.institution_id, who.person_id, {"address": row.address})
+    deeds.record(db, now, "sign-in.end", person_id, who.institution_id, who.person_id, {"address": row.address})
     signals.people_changed(db, [person_id])
 
 
@@ -117,7 +116,7 @@ def end_sessions(db: Session, person_id: int, *, now: datetime, by: int | None, 
 def end_others(db: Session, who: Caller, *, now: datetime) -> None:
     """End every sign-in of the caller's own but the one at hand."""
     if end_sessions(db, who.person_id, now=now, by=who.person_id, but=who.session_id):
-        _record(db, now, "sign-in.end-others", who.person_id, who.institution_id or None, who.person_id)
+        deeds.record(db, now, "sign-in.end-others", who.person_id, who.institution_id or None, who.person_id)
 
 
 def switch_institution(db: Session, who: Caller, institution_id: int, *, now: datetime) -> Institution:
@@ -130,17 +129,3 @@ def switch_institution(db: Session, who: Caller, institution_id: int, *, now: da
     db.add(row)
     signals.people_changed(db, [who.person_id])
     return institution
-
-
-def _record(
-    db: Session, now: datetime, action: str, person_id: int, institution_id: int | None, by: int, detail: object = None
-) -> None:
-    audit.record(
-        db,
-        at=now,
-        action=action,
-        subject=("person", person_id),
-        institution_id=institution_id,
-        actor_id=by,
-        detail=detail if isinstance(detail, dict) else None,
-    )

@@ -7,12 +7,11 @@ from typing import Literal
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
-from exam.accounts import passwords, rules
+from exam.accounts import deeds, passwords, rules
 from exam.accounts.access import Caller
 from exam.accounts.models import BrowserSession, Institution, Person
 from exam.accounts.rules import Details
 from exam.accounts.service_sessions import end_sessions
-from exam.core import audit
 from exam.core.errors import Invalid, NotFound, Problem
 
 KNOWN_FOR = timedelta(days=90)
@@ -75,14 +74,7 @@ def change_password(db: Session, who: Caller, new_hash: str, *, expected: str | 
     person.password_hash, person.must_change_password = new_hash, False
     db.add(person)
     end_sessions(db, who.person_id, now=now, by=who.person_id, but=who.session_id)
-    audit.record(
-        db,
-        at=now,
-        action="password.change",
-        subject=("person", who.person_id),
-        institution_id=who.institution_id or None,
-        actor_id=who.person_id,
-    )
+    deeds.record(db, now, "password.change", who.person_id, who.institution_id or None, who.person_id)
 
 
 def register(
@@ -98,7 +90,7 @@ def register(
     found = db.exec(select(Person).where(or_(*others))).all()
     again = next((row for row in found if row.state == "refused" and row.id_number == person.id_number), None)
     if any(row is not again for row in found):
-        _log_registration(db, "registration.duplicate", found[0].id, institution_id, now)
+        deeds.record(db, now, "registration.duplicate", found[0].id, institution_id, None)
         return False
     row = again or Person(name=person.name, created_at=now)
     row.name, row.id_number, row.phone, row.email = person.name, person.id_number, person.phone, person.email
@@ -107,12 +99,8 @@ def register(
     row.created_at = now
     db.add(row)
     db.flush()
-    _log_registration(db, "registration.new", row.id, institution_id, now)
+    deeds.record(db, now, "registration.new", row.id, institution_id, None)
     return True
-
-
-def _log_registration(db: Session, action: str, person_id: int | None, institution_id: int, now: datetime) -> None:
-    audit.record(db, at=now, action=action, subject=("person", person_id), institution_id=institution_id, actor_id=None)
 
 
 def institutions(db: Session) -> list[tuple[int, str, str]]:
