@@ -81,7 +81,8 @@ def sign_in_again(request: Request) -> Response:
     """Sign the same person in again, in place, on a page whose sign-in has ended. JSON: password, token."""
     body = web.json_body(request)
     fields = body if isinstance(body, dict) else {}
-    token, password = str(fields.get("token") or ""), str(fields.get("password") or "")
+    # JSON can carry half a character, which nothing can encode: no password has one.
+    token, password = (str(fields.get(name) or "").encode(errors="replace").decode() for name in ("token", "password"))
     known = sign_in.known_from(request, token)
     judged = sign_in.attempt_for(request, known.person, password)
     if judged.outcome == "wrong":
