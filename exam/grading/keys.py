@@ -9,10 +9,10 @@ from typing import NamedTuple
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from exam.core.errors import NotFound
 from exam.grading.models import KeyDecision
 from exam.grading.rules import Line
-from exam.itembank.models import ItemVersion, Paper, PaperItem
+from exam.itembank.models import ItemVersion
+from exam.itembank.queries_papers import pinned_versions
 from exam.itembank.types import compile_scorer
 
 KEPT = 500
@@ -68,15 +68,7 @@ def key(db: Session, paper_id: int, under: Rulings) -> Key:
 
 
 def _load(db: Session, paper_id: int, under: Rulings) -> Key:
-    paper = db.get(Paper, paper_id)
-    if paper is None:
-        raise NotFound(f"paper {paper_id}")
-    rows = db.exec(
-        select(PaperItem, ItemVersion)
-        .join(ItemVersion, col(ItemVersion.id) == col(PaperItem.version_id))
-        .where(PaperItem.paper_id == paper_id)
-        .order_by(col(PaperItem.position))
-    ).all()
+    paper, rows = pinned_versions(db, paper_id)
     wanted = [ruling.version_id for ruling in under.values() if ruling.version_id]
     others = {v.id: v for v in db.exec(select(ItemVersion).where(col(ItemVersion.id).in_(wanted)))} if wanted else {}
     lines = []

@@ -1,6 +1,6 @@
 """Reads of papers: lines with their content, the facts that the S2 rules need, lists."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from threading import Lock
@@ -119,6 +119,15 @@ def read_lines(db: Session, paper_id: int, *, pinned: bool) -> tuple[PaperLine, 
         )
         for line, item, said, chapter in rows
     )
+
+
+def pinned_versions(db: Session, paper_id: int) -> tuple[Paper, Sequence[tuple[PaperItem, ItemVersion]]]:
+    """A paper and its lines in order, each with the version it names. Raises `NotFound`."""
+    paper = db.get(Paper, paper_id)
+    if paper is None:
+        raise NotFound(f"paper {paper_id}")
+    named = select(PaperItem, ItemVersion).join(ItemVersion, col(ItemVersion.id) == col(PaperItem.version_id))
+    return paper, db.exec(named.where(PaperItem.paper_id == paper_id).order_by(col(PaperItem.position))).all()
 
 
 def paper_pictures(db: Session, paper_id: int) -> frozenset[str]:

@@ -9,12 +9,12 @@ from decimal import Decimal
 from threading import Lock
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from exam.core.errors import Invalid, NotFound
+from exam.core.errors import Invalid
 from exam.itembank import types
-from exam.itembank.models import ItemVersion, Paper, PaperItem
 from exam.itembank.order import item_order
+from exam.itembank.queries_papers import pinned_versions
 
 Check = Callable[[Any], str | None]
 """From a response as JSON to the code of what is wrong with it."""
@@ -65,15 +65,7 @@ def plan(db: Session, paper_id: int) -> Plan:
 
 
 def _load(db: Session, paper_id: int) -> Plan:
-    paper = db.get(Paper, paper_id)
-    if paper is None:
-        raise NotFound(f"paper {paper_id}")
-    rows = db.exec(
-        select(PaperItem, ItemVersion)
-        .join(ItemVersion, col(ItemVersion.id) == col(PaperItem.version_id))
-        .where(PaperItem.paper_id == paper_id)
-        .order_by(col(PaperItem.position))
-    )
+    paper, rows = pinned_versions(db, paper_id)
     lines = tuple(
         Line(
             position=line.position,
