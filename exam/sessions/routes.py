@@ -75,6 +75,9 @@ routes: list[BaseRoute] = [
     web.page_route(
         f"/sittings/{_ID}/submit", routes_answers.submit, access=TAKE, name="submit_sitting", methods=["POST"]
     ),
+    web.fetch_route(
+        f"/sittings/{_ID}/paper", routes_sitting.paper_as_data, access=TAKE, name="sitting_paper", methods=["GET"]
+    ),
     web.page_route(f"/sittings/{_ID}/receipts", routes_sitting.receipts_file, access=TAKE, name="sitting_receipts"),
     web.page_route(f"/sittings/{_ID}/watch", routes_watch.sitting_watch, access=WATCH, name="sitting_watch"),
     web.page_route(

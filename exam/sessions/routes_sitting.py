@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from exam.accounts.access import caller
 from exam.core import web
-from exam.sessions import paper, queries, receipts, runtime, service
+from exam.sessions import paper, paper_data, queries, receipts, runtime, service
 from exam.sessions.states import State
 
 
@@ -77,3 +77,11 @@ def receipts_file(request: Request) -> Response:
         body = receipts.download(db, sitting, runtime.of(request).keys)
     name = f"receipts-{sitting.id}.json"
     return JSONResponse(body, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def paper_as_data(request: Request) -> Response:
+    """`GET /sittings/{sitting_id}/paper` (name `sitting_paper`): the paper for other clients; see docs/api.md."""
+    who = caller(request)
+    with web.reading(request) as db:
+        sitting = queries.own_sitting(db, int(request.path_params["sitting_id"]), who.person_id)
+        return JSONResponse(paper_data.as_data(db, sitting, web.now(request)))
