@@ -1,6 +1,7 @@
 """What a candidate's pages show: only their own enrolments, at the institution they are at."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
@@ -11,6 +12,7 @@ from exam.scheduling.loading import Loaded, owned
 from exam.scheduling.models import Enrolment, Exam
 from exam.scheduling.queries import bookings_of, grants_of
 from exam.scheduling.rules import extra_seconds, full_time_until
+from exam.scheduling.signals import are_handed_in
 from exam.scheduling.standing import bookable_windows
 from exam.scheduling.steps import OFFERED_WINDOWS, NextSteps, next_step
 from exam.scheduling.windows import Window, local_date
@@ -27,6 +29,8 @@ class Mine:
     next: NextSteps
     extra_minutes: int = 0
     extra_reason: str = ""
+    handed_in: bool = False
+    """Whether the chance that is started has been handed in and waits for its result."""
 
     @property
     def exam(self) -> Exam:
@@ -76,7 +80,14 @@ def my_enrolments(db: Session, who: Caller, now: datetime) -> list[Mine]:
         loaded = Loaded(exam, enrolment, tuple(bookings.get(enrolment.id or 0, ())))
         mine.append(Mine(loaded, next_step(loaded.standing, now)))
     # Practice waits for nobody: it comes after everything that has a date.
+    handed_in = _handed_in(db, (one.next for one in mine))
+    mine = [replace(one, handed_in=one.next.booking_id in handed_in) for one in mine]
     return sorted(mine, key=lambda one: (_free(one), URGENCY.index(one.next.step)))
+
+
+def _handed_in(db: Session, steps: Iterable[NextSteps]) -> frozenset[int]:
+    """Which of the started bookings that steps are about wait for their result."""
+    return are_handed_in(db, [step.booking_id for step in steps if step.step == "started" and step.booking_id])
 
 
 def _free(one: Mine) -> bool:
@@ -88,7 +99,8 @@ def my_enrolment(db: Session, who: Caller, enrolment_id: int, now: datetime) -> 
     loaded = owned(db, who, enrolment_id)
     current = next((grant for grant, _ in grants_of(db, enrolment_id) if grant.revoked_at is None), None)
     step = next_step(loaded.standing, now)
+    handed_in = step.booking_id in _handed_in(db, [step])
     if current is None:
-        return Mine(loaded, step)
+        return Mine(loaded, step, handed_in=handed_in)
     seconds = extra_seconds(loaded.exam.duration_minutes * 60, current.factor, current.extra_minutes)
-    return Mine(loaded, step, -(-seconds // 60), current.reason)
+    return Mine(loaded, step, -(-seconds // 60), current.reason, handed_in)

@@ -12,7 +12,7 @@ from exam.core import web
 from exam.core.errors import NotFound
 from exam.scheduling import service as scheduling
 from exam.scheduling.models import Exam
-from exam.scheduling.view import is_practice
+from exam.scheduling.view import end_text, is_practice
 from exam.sessions import rules, service
 from exam.sessions.instants import SECOND, instant, micros
 from exam.sessions.models import Sitting, SittingEvent
@@ -60,7 +60,7 @@ def start_context(db: Session, request: Request, sitting: Sitting) -> dict[str, 
         "kinds": kinds(paper),
         "minutes": full // 60,
         "extra_minutes": terms.extra_seconds // 60,
-        "window_closes": terms.window_closes,
+        "window_closes": end_text(terms.window_closes),
         "deadline": instant(ends),
         "minutes_if_now": left // 60,
         "cut_short": left < full,

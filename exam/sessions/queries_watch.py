@@ -17,7 +17,7 @@ from exam.core import web
 from exam.core.errors import NotFound
 from exam.itembank.models import PaperItem
 from exam.scheduling.models import Exam
-from exam.scheduling.view import exam_title
+from exam.scheduling.view import end_text, exam_title
 from exam.sessions import queries_log, service
 from exam.sessions.instants import instant, micros
 from exam.sessions.models import SITTING_STATES, Adjustment, Sitting, SittingEvent
@@ -261,6 +261,7 @@ def watch_one(db: Session, request: Request, who: Caller, sitting_id: int) -> di
     events, older = queries_log.happenings(db, sitting_id)
     return {
         "row": _rows(db, found, now)[0],
+        "end_text": end_text,
         "sitting": found[0][0],
         "adjustments": queries_log.adjustments(db, sitting_id),
         "events": events,

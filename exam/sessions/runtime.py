@@ -21,6 +21,7 @@ from exam.core import i18n, tokens, web
 from exam.core.clock import Clock
 from exam.core.db import Database, after_commit
 from exam.core.writer import NotSaved, Writer
+from exam.scheduling import signals as scheduling_signals
 from exam.sessions import doorman, outages, paper, requests, service
 from exam.sessions.doorman import Answer, Door, Question
 from exam.sessions.ledger import Memory
@@ -69,6 +70,8 @@ def attach(state: Any) -> None:
     state.sessions_forget = lambda people: doorman.forget(door, people)
     if service.in_exam not in accounts_signals.in_exam:
         accounts_signals.in_exam.append(service.in_exam)
+    if service.handed_in not in scheduling_signals.handed_in:
+        scheduling_signals.handed_in.append(service.handed_in)
 
 
 def of(request: Request) -> Runtime:

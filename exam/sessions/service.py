@@ -187,6 +187,12 @@ def in_exam(db: Session, person_id: int) -> bool:
     return db.exec(query.limit(1)).first() is not None
 
 
+def handed_in(db: Session, bookings: Collection[int]) -> frozenset[int]:
+    """Those of the bookings whose sittings are handed in."""
+    query = select(Sitting.booking_id).where(col(Sitting.booking_id).in_(bookings), Sitting.state == State.SUBMITTED)
+    return frozenset(db.exec(query))
+
+
 def slots(db: Session, sitting: Sitting) -> list[Slot]:
     """A sitting's paper in the candidate's order."""
     paper = plan(db, sitting.paper_id)

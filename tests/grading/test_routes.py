@@ -19,6 +19,7 @@ from exam.core.clock import FrozenClock
 from exam.core.db import Database
 from exam.grading import jobs, queries_sheet, queries_statistics
 from exam.grading.models import MarkingTask, Result
+from exam.sessions.models import Sitting
 from tests.conftest import Client, World
 from tests.grading.build import NOW, Built, case, essay, multiple, sat, single
 
@@ -369,3 +370,20 @@ def test_from_a_booking_to_its_result(database: Database, world: World, clock: F
     assert own.get(f"/bookings/{bookings[under_way]}/result").status_code == 404
     other = candidate(world, exam, under_way)
     assert other.get(f"/bookings/{bookings[under_way]}/result").headers["location"].endswith(f"/sittings/{under_way}")
+
+
+def test_whoever_has_handed_in_is_told_to_wait(
+    database: Database, world: World, clock: FrozenClock, built: Make
+) -> None:
+    exam = built([essay()])
+    for state, words, not_said in (
+        ("submitted", "已交卷，等待成绩", "继续作答"),
+        ("in-progress", "继续作答", "已交卷，等待成绩"),
+    ):
+        sitting_id = sat(database, exam, [{"text": "作答"}], state=state)
+        own = candidate(world, exam, sitting_id)
+        with database.reading() as db:
+            enrolment = db.get_one(Sitting, sitting_id).enrolment_id
+        for path in ("/", f"/my-exams/{enrolment}"):
+            page = own.get(path).text
+            assert words in page and not_said not in page, path
