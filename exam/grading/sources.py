@@ -15,8 +15,7 @@ from exam.grading.models import HumanMark, Result
 from exam.grading.rules import Given
 from exam.scheduling.models import Booking, Exam
 from exam.sessions.models import Sitting, SittingEvent, SittingHead
-
-ANSWER = "answer"
+from exam.sessions.service import newest_answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +99,21 @@ def _answers(db: Session, sitting_ids: Collection[int]) -> Iterable[tuple[int, i
         found = connection.exec_driver_sql(
             "SELECT json_group_array(json_array(e.sitting_id, e.slot, e.revision, json(e.body)))"
             " FROM json_each(?) j JOIN sitting_event e ON e.sitting_id = j.value"
-            " WHERE e.kind = 'answer' AND e.slot > 0",
+            " WHERE e.slot > 0 AND NOT EXISTS (SELECT 1 FROM sitting_event later"
+            " WHERE later.sitting_id = e.sitting_id AND later.slot = e.slot AND later.revision > e.revision)",
             (orjson.dumps(list(sitting_ids)).decode(),),
         ).scalar()
         rows: list[tuple[int, int, int, Any]] = orjson.loads(found or "[]")
         return rows
+    newest = newest_answers(sitting_ids)
     query = sa.select(
         col(SittingEvent.sitting_id), col(SittingEvent.slot), col(SittingEvent.revision), col(SittingEvent.body)
-    ).where(col(SittingEvent.sitting_id).in_(sitting_ids), col(SittingEvent.kind) == ANSWER, col(SittingEvent.slot) > 0)
+    ).join(
+        newest,
+        (newest.c.sitting_id == col(SittingEvent.sitting_id))
+        & (newest.c.slot == col(SittingEvent.slot))
+        & (newest.c.revision == col(SittingEvent.revision)),
+    )
     found_rows: Any = db.connection().execute(query)
     return [(row[0], row[1], row[2], orjson.loads(row[3])) for row in found_rows]
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlmodel import Session, select
+from sqlalchemy import tuple_
+from sqlmodel import Session, col, select
 
 from exam.core import i18n
 from exam.core.clock import Clock
@@ -134,9 +135,11 @@ def claim(batch: Batch, live: Live, request: Claim, context: Context, server_tim
 def _saved_answers(batch: Batch, live: Live, key: bytes) -> list[dict[str, Any]]:
     newest: dict[int, tuple[int, int, str]] = {}
     if live.top:
+        # Only what counts: an essay may have been saved hundreds of times.
+        wanted = tuple_(col(SittingEvent.slot), col(SittingEvent.revision)).in_(list(live.top.items()))
         rows = batch.db.connection().execute(
             select(SittingEvent.slot, SittingEvent.revision, SittingEvent.at, SittingEvent.body).where(
-                SittingEvent.sitting_id == live.id, SittingEvent.kind == Event.ANSWER
+                SittingEvent.sitting_id == live.id, wanted
             )
         )
         stored = [tuple(row) for row in rows]

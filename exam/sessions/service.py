@@ -8,6 +8,7 @@ from secrets import token_hex
 from typing import Any
 
 import orjson
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from exam.core import events
@@ -210,19 +211,32 @@ def answers(db: Session, sitting_id: int) -> dict[int, SlotAnswer]:
 
 def answers_of(db: Session, sitting_ids: Collection[int]) -> dict[int, dict[int, SlotAnswer]]:
     """What counts of several sittings, in one statement."""
+    newest = newest_answers(sitting_ids)
     rows = db.connection().execute(
         select(
             *(col(SittingEvent.sitting_id), col(SittingEvent.slot), col(SittingEvent.revision)),
             *(col(SittingEvent.at), col(SittingEvent.body), col(SittingEvent.hash)),
-        )  # type: ignore[call-overload]
-        .where(col(SittingEvent.sitting_id).in_(sitting_ids), col(SittingEvent.slot) > rules.WORKSPACE)
-        .order_by(col(SittingEvent.sitting_id), col(SittingEvent.slot), col(SittingEvent.revision))
+        ).join(  # type: ignore[call-overload]
+            newest,
+            (newest.c.sitting_id == col(SittingEvent.sitting_id))
+            & (newest.c.slot == col(SittingEvent.slot))
+            & (newest.c.revision == col(SittingEvent.revision)),
+        )
     )
-    newest = {(row[0], row[1]): row for row in rows}  # of the same slot the later row is the higher revision
     found: dict[int, dict[int, SlotAnswer]] = {}
-    for sitting_id, slot, revision, at, body, link in newest.values():
+    for sitting_id, slot, revision, at, body, link in rows:
         found.setdefault(sitting_id, {})[slot] = SlotAnswer(slot, revision, orjson.loads(body), instant(at), link)
     return found
+
+
+def newest_answers(sitting_ids: Collection[int]) -> Any:
+    """A subquery of what counts: `sitting_id`, `slot`, `revision`. It reads the index only, never what was answered."""
+    return (
+        select(col(SittingEvent.sitting_id), col(SittingEvent.slot), func.max(SittingEvent.revision).label("revision"))
+        .where(col(SittingEvent.sitting_id).in_(sitting_ids), col(SittingEvent.slot) > rules.WORKSPACE)
+        .group_by(col(SittingEvent.sitting_id), col(SittingEvent.slot))
+        .subquery()
+    )
 
 
 def log_hash(db: Session, sitting_id: int) -> str:

@@ -31,9 +31,20 @@ def status(app: Starlette, path: str, kind: str, cookie: str = "", body: bytes |
             told.append(message["status"])
 
     scope = {
-        "type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"",
-        "headers": headers, "scheme": "http", "server": ("127.0.0.1", 8000), "client": ("127.0.0.1", 1),
-        "http_version": "1.1", "root_path": "", "state": {}, "app": app, "asgi": {"version": "3.0"},
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": headers,
+        "scheme": "http",
+        "server": ("127.0.0.1", 8000),
+        "client": ("127.0.0.1", 1),
+        "http_version": "1.1",
+        "root_path": "",
+        "state": {},
+        "app": app,
+        "asgi": {"version": "3.0"},
     }
     asyncio.run(app(scope, receive, send))
     return told[0]
