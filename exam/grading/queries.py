@@ -1,5 +1,7 @@
 """What a candidate sees of their own results. Nothing of marks, answers or keys is read before the release."""
 
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,8 +17,9 @@ from exam.grading.service import waiting_groups
 from exam.scheduling.models import Booking, Exam
 from exam.sessions.instants import instant
 from exam.sessions.ledger import parts
-from exam.sessions.models import Sitting, SittingEvent
+from exam.sessions.models import Sitting
 from exam.sessions.receipts import response_hash
+from exam.sessions.service import walk_log
 
 
 @dataclass(frozen=True)
@@ -130,29 +133,31 @@ class Evidence:
 
 def evidence(db: Session, result: Result) -> Evidence:
     """Walk the sitting's log: unbroken, with the link that was graded, and each slot graded by its newest revision."""
-    events = db.exec(
-        select(SittingEvent).where(SittingEvent.sitting_id == result.sitting_id).order_by(col(SittingEvent.seq))
-    ).all()
-    problem = verify(Link(event.seq, event.previous, event.hash, parts(event)) for event in events)
-    if problem is None and result.log_hash not in {event.hash for event in events}:
+    newest: dict[int, GradedAnswer] = {}
+    count, graded_at_this_log = 0, False
+
+    def links() -> Iterator[Link]:
+        nonlocal count, graded_at_this_log
+        for event in walk_log(db, result.sitting_id):
+            count += 1
+            graded_at_this_log |= event.hash == result.log_hash
+            if event.kind == "answer" and event.slot and event.revision:
+                known = newest.get(event.slot)
+                if known is None or (known.revision or 0) < event.revision:
+                    fingerprint = response_hash(event.body)[:16]
+                    newest[event.slot] = GradedAnswer(event.slot, event.revision, instant(event.at), fingerprint)
+            yield Link(event.seq, event.previous, event.hash, parts(event))
+
+    walked = links()
+    problem = verify(walked)
+    deque(walked, maxlen=0)  # behind a broken link too
+    if problem is None and not graded_at_this_log:
         problem = "graded at another log"
-    newest: dict[int, SittingEvent] = {}
-    for event in events:
-        if event.kind == "answer" and event.slot and event.revision:
-            known = newest.get(event.slot)
-            if known is None or (known.revision or 0) < event.revision:
-                newest[event.slot] = event
     answers = []
     for slot in result.detail["slots"]:
         found = newest.get(slot["slot"])
         if (found.revision if found else None) != slot["revision"]:
             problem = problem or f"slot {slot['slot']} graded by another revision"
-        answers.append(
-            GradedAnswer(
-                slot["slot"],
-                slot["revision"],
-                instant(found.at) if found else None,
-                response_hash(found.body)[:16] if found else None,
-            )
-        )
-    return Evidence(problem, len(events), tuple(answers))
+        at, fingerprint = (found.at, found.fingerprint) if found else (None, None)
+        answers.append(GradedAnswer(slot["slot"], slot["revision"], at, fingerprint))
+    return Evidence(problem, count, tuple(answers))

@@ -1,6 +1,6 @@
 """What other packages and routes ask of sittings: prepare, end, read what counts. Services never commit."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -26,6 +26,7 @@ from exam.sessions.states import Event, State
 
 PREPARED_AT_ONCE = 10
 ENDED_AT_ONCE = 100
+WALKED_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,9 +250,18 @@ def log_hash(db: Session, sitting_id: int) -> str:
 
 def check_log(db: Session, sitting_id: int) -> str | None:
     """Verify a sitting's log; what is wrong with it, or None when it is whole and ends where its head says."""
-    rows = db.exec(
-        select(SittingEvent).where(SittingEvent.sitting_id == sitting_id).order_by(col(SittingEvent.seq))
-    ).all()
-    links = [events.Link(row.seq, row.previous, row.hash, ledger.parts(row)) for row in rows]
-    last = links[-1].hash if links else GENESIS
-    return events.verify(links) or (None if last == log_hash(db, sitting_id) else f"cut off after {len(links)}")
+    last, count = GENESIS, 0
+
+    def links() -> Iterator[events.Link]:
+        nonlocal last, count
+        for row in walk_log(db, sitting_id):
+            last, count = row.hash, count + 1
+            yield events.Link(row.seq, row.previous, row.hash, ledger.parts(row))
+
+    return events.verify(links()) or (None if last == log_hash(db, sitting_id) else f"cut off after {count}")
+
+
+def walk_log(db: Session, sitting_id: int) -> Iterator[SittingEvent]:
+    """The links of a sitting's log in order, some at a time: a long log need not fit into memory."""
+    query = select(SittingEvent).where(SittingEvent.sitting_id == sitting_id).order_by(col(SittingEvent.seq))
+    yield from db.exec(query.execution_options(yield_per=WALKED_AT_ONCE))

@@ -5,7 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
+from exam.grading import service as grading
+from exam.grading.models import Result
+from exam.grading.queries import evidence
 from exam.grading.sources import counting_answers
 from exam.sessions import perform, requests, service
 from tests.sessions.conftest import Hall, answer
@@ -63,3 +67,24 @@ def test_grading_reads_only_what_counts(hall: Hall, rewritten: tuple[int, int, i
         kept, needed = peak(lambda: service.answers(db, sitting_id))
         assert (list(kept), kept[slot].revision, kept[slot].response["text"][:4]) == ([slot], TIMES, f"{TIMES} ")
         assert needed < 3
+
+
+def test_the_log_is_walked_some_links_at_a_time(hall: Hall, rewritten: tuple[int, int, int]) -> None:
+    sitting_id, _, _ = rewritten
+    with hall.database.reading() as db:
+        assert service.check_log(db, sitting_id) is None
+        db.expunge_all()
+        broken, needed = peak(lambda: service.check_log(db, sitting_id))
+    assert broken is None and needed < 6
+
+
+def test_the_check_of_a_result_walks_the_log_too(hall: Hall, rewritten: tuple[int, int, int]) -> None:
+    sitting_id, person, slot = rewritten
+    hall.do(requests.Submit(sitting_id, person, hall.at(), 1, [], [], "zh"))
+    with hall.database.transaction() as db:
+        assert grading.grade_sittings(db, [sitting_id], hall.clock.now()) == 1
+    with hall.database.reading() as db:
+        result = db.exec(select(Result).where(Result.sitting_id == sitting_id)).one()
+        found, needed = peak(lambda: evidence(db, result))
+    assert found.problem is None and found.links > TIMES and needed < 6
+    assert {each.slot: each.revision for each in found.answers if each.revision} == {slot: TIMES}
