@@ -110,6 +110,7 @@ def _entry(row: int, given: Any) -> Entry:
     problems = []
     kind, chapter, difficulty = item.get("kind"), item.get("chapter"), item.get("difficulty", 3)
     points, state = item.get("points", []), item.get("state", "")
+    kind, state = (each if isinstance(each, str) else str(each) for each in (kind, state))
     if kind not in types.TYPES:
         problems.append(Problem("kind", "kind-unknown", {"kind": str(kind)[:40]}))
     if not _is_whole(chapter):
