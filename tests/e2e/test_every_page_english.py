@@ -1,0 +1,14 @@
+"""Every page that somebody can reach by links, in English."""
+
+import pytest
+
+from e2e.crawl import crawl
+from e2e.demo_site import Enter, demo, enter  # noqa: F401
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def test_every_page_that_links_lead_to(enter: Enter) -> None:  # noqa: F811
+    seen, wrong = crawl(enter, "en")
+    assert wrong == []
+    assert len(seen) > 50
