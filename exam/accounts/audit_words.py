@@ -9,8 +9,12 @@ from exam.core.texts import localtime
 
 
 def in_words(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What is known of a deed, as label and text in the request's language; what is unknown (None) is left out."""
-    return [(known(f"detail.{name}") or name, _value(value)) for name, value in detail.items() if value is not None]
+    """What is known of a deed, as label and text in the request's language; what is unknown or empty is left out."""
+    return [
+        (known(f"detail.{name}") or name, _value(value))
+        for name, value in detail.items()
+        if value not in (None, "", [])
+    ]
 
 
 def known(code: str) -> str:

@@ -13,6 +13,7 @@ _MARKS = {
 _INSTANT = {"type": "string", "format": "date-time"}
 _INSTANT_OR_NULL = {"type": ["string", "null"], "format": "date-time"}
 _TEXT = {"type": "string"}
+_PRACTICE = {"type": "boolean", "description": "For trying out: passed earns nothing and belongs in no rate"}
 
 
 def _object(properties: dict[str, Any], description: str = "") -> dict[str, Any]:
@@ -27,7 +28,7 @@ RESULT = _object(
         "status": {"enum": ["released", "withdrawn", "marking", "void"]},
         "cause": {"enum": list(CAUSES), "description": "Why this revision was made"},
         "person": _object({"id": {"type": "integer"}, "name": _TEXT, "id_number": {**_TEXT, "description": "Masked"}}),
-        "exam": _object({"code": _TEXT, "title": _TEXT, "title_en": _TEXT}),
+        "exam": _object({"code": _TEXT, "title": _TEXT, "title_en": _TEXT, "practice": _PRACTICE}),
         "chance": {"type": "integer", "minimum": 1},
         "window_opens": {**_INSTANT_OR_NULL, "description": "Start of the session window; null where there is none"},
         "submitted_at": _INSTANT,

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlmodel import Session, col
 
+from exam import schemes
 from exam.accounts.id_number import masked
 from exam.accounts.models import Person
 from exam.core.clock import instant_of
@@ -93,7 +94,7 @@ def read_cursor(secret: bytes, query: Query, text: str) -> tuple[datetime, int] 
 
 _COLUMNS = (
     *(col(Result.changed_at), col(Result.id), col(Result.sitting_id), col(Result.number), col(Result.person_id)),
-    *(col(Person.name), col(Person.id_number), col(Exam.code), col(Exam.title), col(Exam.title_en)),
+    *(col(Person.name), col(Person.id_number), col(Exam.code), col(Exam.title), col(Exam.title_en), col(Exam.scheme)),
     *(col(Result.chance), col(Result.window_opens), col(Result.submitted_at), col(Result.state)),
     *(col(Result.withdrawn_at), col(Result.marks), col(Result.out_of), col(Result.cut_marks), col(Result.passed)),
     *(col(Result.released_at), col(Result.cause)),
@@ -132,7 +133,7 @@ def read(db: Session, query: Query) -> tuple[list[dict[str, Any]], tuple[datetim
 
 
 def _record(row: Any) -> dict[str, Any]:
-    changed, _, sitting, number, person, name, id_number, code, title, title_en, *rest = row
+    changed, _, sitting, number, person, name, id_number, code, title, title_en, scheme, *rest = row
     chance, opens, submitted, state, withdrawn, marks, out_of, cut, passed, released, cause = rest
     status = "void" if state == "void" else "withdrawn" if withdrawn else "released" if state == "final" else "marking"
     out = status == "released"
@@ -142,7 +143,7 @@ def _record(row: Any) -> dict[str, Any]:
         "status": status,
         "cause": cause,
         "person": {"id": person, "name": name, "id_number": masked(id_number)},
-        "exam": {"code": code, "title": title, "title_en": title_en},
+        "exam": {"code": code, "title": title, "title_en": title_en, "practice": schemes.is_practice(scheme)},
         "chance": chance,
         "window_opens": _text(opens),
         "submitted_at": _text(submitted),

@@ -21,14 +21,14 @@ from exam.grading.queries_sheet import Row
 
 BOM = b"\xef\xbb\xbf"
 HEADINGS = (
-    *(N_("姓名"), N_("身份证号"), N_("考试代码"), N_("考试"), N_("场次"), N_("第几次"), N_("交卷时间")),
+    *(N_("姓名"), N_("身份证号"), N_("考试代码"), N_("考试科目"), N_("场次"), N_("第几次"), N_("交卷时间")),
     *(N_("得分"), N_("满分"), N_("合格线"), N_("结果"), N_("公布时间")),
 )
 OUTCOME = {
     "passed": N_("合格"),
     "failed": N_("不合格"),
-    "reached": N_("达到合格线"),
-    "not-reached": N_("未达到合格线"),
+    "reached": N_("达标"),
+    "not-reached": N_("未达标"),
     "marking": N_("待阅卷"),
     "unreleased": N_("待公布"),
     "withdrawn": N_("已撤回"),
@@ -129,7 +129,12 @@ def record(row: Row, *, full_id: bool = False) -> dict[str, Any]:
         "sitting": row.sitting_id,
         "name": row.name,
         "id_number": (row.id_number or "") if full_id else masked(row.id_number),
-        "exam": {"code": row.exam_code, "title": row.exam_title, "title_en": row.exam_title_en},
+        "exam": {
+            "code": row.exam_code,
+            "title": row.exam_title,
+            "title_en": row.exam_title_en,
+            "practice": row.practice,
+        },
         "chance": row.chance,
         "window_opens": _instant(row.window_opens),
         "submitted_at": _instant(row.submitted_at),

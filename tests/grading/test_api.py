@@ -82,7 +82,7 @@ def test_released_results_page_by_page(key: Client, exam: Built) -> None:
     assert [row["sitting"] for row in rows] == [sitting.id for sitting in exam.sittings]
     row = rows[0]
     assert (row["marks"], row["out_of"], row["cut_marks"], row["passed"]) == ("2.00", "2.00", "2.00", True)
-    assert row["exam"]["code"] == "QS-1"
+    assert (row["exam"]["code"], row["exam"]["practice"]) == ("QS-1", False)
     assert row["person"]["id_number"].count("*") == 8
     assert row["released_at"] == "2026-11-06T04:00:00.000000Z"
 

@@ -352,7 +352,7 @@ def test_practice_counts_in_no_rate_and_is_not_failed(
             found = queries_statistics.statistics(db, replace(chosen, exam_id=exam_id))
         assert (found.rows, found.practice, found.released, found.passed) == (rows, left_out, released, passed)
     page = client.get("/sheets").text
-    assert "另有 3 次练习" in page and "共 4 条" in page and "未达到合格线" in page
+    assert "另有 3 次练习" in page and "共 4 条" in page and "未达标" in page
     assert "次练习，" not in client.get(f"/sheets?exam={practice.exam_id}").text
     home = client.get("/").text
     assert "练习不计入以上数字" in home and "最近合格的考生" not in home

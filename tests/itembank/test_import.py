@@ -11,11 +11,13 @@ from sqlmodel import Session, select
 
 from exam.core.errors import Invalid
 from exam.itembank import service
+from exam.itembank.exchange.apply import save_places
+from exam.itembank.exchange.book import Book, ChapterEntry, PointEntry
 from exam.itembank.exchange.export import item_rows, write_workbook
 from exam.itembank.exchange.json_form import book_from, read_json
 from exam.itembank.exchange.template import EXAMPLES, template_workbook
 from exam.itembank.exchange.transfer import Report, import_book, read_bytes
-from exam.itembank.models import Bank, Item
+from exam.itembank.models import Bank, Chapter, Item, KnowledgePoint
 from tests.itembank import banks
 from tests.itembank.banks import NOW
 
@@ -277,3 +279,13 @@ def test_json_makes_its_bank_when_it_describes_one(db: Session):
     again = import_book(db, who, book, "", NOW)
     assert (again.counts["unchanged"], again.papers) == (1, ())
     assert db.exec(select(Bank.delivery).where(Bank.code == "N1")).one() == "online"
+
+
+def test_the_examples_of_the_template_rename_nothing(db: Session, empty):
+    _, bank = empty
+    save_places(
+        db, bank, Book(chapters=[ChapterEntry(1, "量值溯源", "")], points=[PointEntry("KP-1", "国际单位制", "")])
+    )
+    take(db, empty, template_workbook())
+    assert list(db.exec(select(Chapter.title).where(Chapter.number == 1))) == ["量值溯源"]
+    assert list(db.exec(select(KnowledgePoint.name).where(KnowledgePoint.code == "KP-1"))) == ["国际单位制"]

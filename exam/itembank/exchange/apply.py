@@ -10,6 +10,7 @@ from exam.core.errors import Invalid
 from exam.itembank import authoring
 from exam.itembank.actors import Actor, author_of
 from exam.itembank.drafts import Draft, Facts, Surroundings, facts_of, surroundings
+from exam.itembank.exchange import columns
 from exam.itembank.exchange.book import Book
 from exam.itembank.exchange.plan import CHANGED, NEW, STATE, UNCHANGED, WRONG, Plan, but_code
 from exam.itembank.models import Bank, Chapter, Item, ItemVersion, KnowledgePoint
@@ -104,9 +105,12 @@ def _take_code(bank: Bank, chapter: int, codes: dict[str, int]) -> str:
 
 
 def save_places(db: Session, bank: Bank, book: Book) -> None:
-    """Add the chapters and knowledge points of a book that the bank lacks; bring the names of the others up to date."""
+    """Add the chapters and knowledge points of a book that the bank lacks; bring the names of the others up to date,
+    but not to the template's examples."""
     chapters = {row.number: row for row in db.exec(select(Chapter).where(Chapter.bank_id == bank.id))}
     for each in book.chapters:
+        if each.number in chapters and each.title == columns.CHAPTER_EXAMPLE:
+            continue
         row = chapters.get(each.number) or Chapter(bank_id=bank.id or 0, number=each.number, title="")
         row.title, row.title_en = each.title, each.title_en
         chapters[each.number] = row
@@ -114,6 +118,8 @@ def save_places(db: Session, bank: Bank, book: Book) -> None:
     db.flush()
     points = {row.code: row for row in db.exec(select(KnowledgePoint).where(KnowledgePoint.bank_id == bank.id))}
     for point in book.points:
+        if point.code in points and point.name == columns.POINT_EXAMPLE:
+            continue
         held = points.get(point.code) or KnowledgePoint(bank_id=bank.id or 0, code=point.code, name="")
         held.name, held.name_en = point.name, point.name_en
         chapter = chapters.get(point.chapter or 0)

@@ -38,6 +38,10 @@ HEADINGS: Mapping[str, str] = MappingProxyType(
 CHAPTER_HEADINGS = {"number": "章号", "title": "名称", "title_en": "英文名称"}
 POINT_HEADINGS = {"code": "编码", "name": "名称", "name_en": "英文名称", "chapter": "章号"}
 
+# Names in the template, to be written over; left as they are they rename nothing that has a name.
+CHAPTER_EXAMPLE = "第一章的名称"
+POINT_EXAMPLE = "知识点的名称"
+
 KIND_WORDS: Mapping[str, str] = MappingProxyType(
     {
         **{kind: kind for kind in types.TYPES},

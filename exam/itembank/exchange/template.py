@@ -124,6 +124,6 @@ def template_workbook() -> bytes:
         {"code": f"示例-{number}", "chapter": 1, "difficulty": 2, "points": ["KP-1"], **form}
         for number, form in enumerate(EXAMPLES, start=1)
     ]
-    chapters = [{"number": "1", "title": "第一章的名称", "title_en": ""}]
-    points = [{"code": "KP-1", "name": "知识点的名称", "name_en": "", "chapter": "1"}]
+    chapters = [{"number": "1", "title": columns.CHAPTER_EXAMPLE, "title_en": ""}]
+    points = [{"code": "KP-1", "name": columns.POINT_EXAMPLE, "name_en": "", "chapter": "1"}]
     return write_workbook(item_rows(items), chapters, points, NOTES, guide=True)
