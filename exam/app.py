@@ -84,6 +84,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
         exception_handlers={404: _not_found, 405: _not_found},
         lifespan=_lifespan,
     )
+    app.router.redirect_slashes = False  # it would send people to whatever host their request named
     state: Any = app.state
     state.settings = settings
     state.secret = secret

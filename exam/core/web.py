@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import anyio
 import anyio.to_thread
 import structlog
+from sqlalchemy.exc import DataError
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -200,6 +201,8 @@ def _call(request: Request, endpoint: Endpoint) -> Response:
         return endpoint.handler(request)
     except AppError as error:
         return error_response(request, error, as_json=endpoint.json)
+    except (DataError, OverflowError):  # a number that no column holds, a NUL that PostgreSQL takes for no text
+        return error_page(request, 400, as_json=endpoint.json, code="bad-request")
     except Exception:
         log.exception("request.failed", path=request.scope.get("route_path", request.url.path))
         return error_page(request, 500, as_json=endpoint.json, code="internal")
@@ -272,7 +275,7 @@ def form(request: Request) -> FormData:
 
 def text_fields(request: Request) -> dict[str, str]:
     """The form's text fields, the last of each name, without uploads."""
-    return {name: value for name, value in form(request).multi_items() if isinstance(value, str)}
+    return {name: value.replace("\0", "") for name, value in form(request).multi_items() if isinstance(value, str)}
 
 
 def json_body(request: Request) -> Any:
