@@ -13,6 +13,7 @@ from exam.accounts.permissions import Role
 from exam.core.audit import AuditEvent
 
 PAGE = 50
+DUPLICATE_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ def waiting_count(db: Session, institution_id: int) -> int:
 
 
 def duplicates(db: Session, institution_id: int, now: datetime) -> list[tuple[datetime, Person]]:
-    """Registrations of the last 30 days whose ID number or phone somebody else already had: when, and who has it.
+    """Registrations of the last `DUPLICATE_DAYS` whose ID number or phone somebody had already: when, and who has it.
 
     Only those whose owner belongs to this institution; of others no more is said than that there was one.
     """
@@ -157,7 +158,7 @@ def duplicates(db: Session, institution_id: int, now: datetime) -> list[tuple[da
         .where(
             AuditEvent.institution_id == institution_id,
             AuditEvent.action == "registration.duplicate",
-            AuditEvent.at > now - timedelta(days=30),
+            AuditEvent.at > now - timedelta(days=DUPLICATE_DAYS),
         )
         .order_by(col(AuditEvent.id).desc())
         .limit(50)

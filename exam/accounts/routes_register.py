@@ -85,6 +85,7 @@ def _waiting(request: Request, problems: tuple[Problem, ...] = (), reason: str =
         context = {
             "people": queries.waiting(db, who.institution_id),
             "count": queries.waiting_count(db, who.institution_id),
+            "duplicate_days": queries.DUPLICATE_DAYS,
             "duplicates": queries.duplicates(db, who.institution_id, web.now(request)),
             "problems": problems,
             "reason": reason,

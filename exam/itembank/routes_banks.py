@@ -1,5 +1,7 @@
 """Pages of banks: the list, a bank with its chapters, knowledge points and meter."""
 
+from collections.abc import Mapping, Sequence
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
@@ -7,9 +9,11 @@ from starlette.routing import BaseRoute
 from exam.accounts.access import caller, may
 from exam.accounts.permissions import Permission
 from exam.core import web
-from exam.core.errors import Invalid, Refused
+from exam.core.clock import SHANGHAI
+from exam.core.errors import Invalid, Problem, Refused
 from exam.itembank import page_parts as parts
 from exam.itembank import queries, rules, service
+from exam.schemes.ccaa import item_bank_rules
 
 READ, WRITE = may(Permission.BANK_READ), may(Permission.BANK_WRITE)
 MOST_OVERLAPS = 20
@@ -31,12 +35,15 @@ def banks(request: Request) -> Response:
 
 def new_bank(request: Request) -> Response:
     """The form of a new bank."""
-    context = {
-        "given": parts.typed({"delivery": "face-to-face"}),
-        "deliveries": parts.named(parts.DELIVERY_NAMES),
-        "problems": (),
-    }
-    return web.render(request, "itembank/bank_new.html", context)
+    return _new_page(request, {"delivery": "face-to-face"})
+
+
+def _new_page(
+    request: Request, given: Mapping[str, str], problems: Sequence[Problem] = (), status: int = 200
+) -> Response:
+    s2 = item_bank_rules(web.now(request).astimezone(SHANGHAI).date())
+    context = {"given": parts.typed(given), "s2": s2, "problems": problems}
+    return web.render(request, "itembank/bank_new.html", context, status)
 
 
 def create_bank(request: Request) -> Response:
@@ -46,12 +53,7 @@ def create_bank(request: Request) -> Response:
         with web.transaction(request) as db:
             bank_id = service.create_bank(db, caller(request), given, web.now(request)).id
     except Invalid as invalid:
-        context = {
-            "given": parts.typed(given),
-            "deliveries": parts.named(parts.DELIVERY_NAMES),
-            "problems": invalid.problems,
-        }
-        return web.render(request, "itembank/bank_new.html", context, invalid.status)
+        return _new_page(request, given, invalid.problems, invalid.status)
     return web.redirect(request, "bank", bank=bank_id)
 
 

@@ -102,16 +102,6 @@ def is_practice(exam: Exam) -> bool:
     return schemes.is_practice(exam.scheme)
 
 
-def result_url(booking_id: int) -> str:
-    """Where a booking's result is shown; the grading package answers there."""
-    return f"/bookings/{booking_id}/result"
-
-
-def start_url(booking_id: int) -> str:
-    """Where a booking's sitting is opened (POST); the sessions package answers there."""
-    return f"/bookings/{booking_id}/sitting"
-
-
 HELPERS: Mapping[str, Any] = {
     "exam_title": exam_title,
     "scheme_title": scheme_title,
@@ -119,8 +109,6 @@ HELPERS: Mapping[str, Any] = {
     "window_html": window_html,
     "end_text": end_text,
     "masked": masked,
-    "start_url": start_url,
-    "result_url": result_url,
     "is_practice": is_practice,
 }
 

@@ -66,7 +66,7 @@ def start_context(db: Session, request: Request, sitting: Sitting) -> dict[str, 
         "cut_short": left < full,
         "late_grace_seconds": terms.late_grace_seconds,
         "refusal": scheduling.may_start(db, sitting.booking_id, now),
-        "start_url": f"/sittings/{sitting.id}/start",
+        "start_url": str(request.app.url_path_for("start_sitting", sitting_id=sitting.id)),
     }
 
 
@@ -74,15 +74,13 @@ def submitted_context(db: Session, request: Request, sitting: Sitting) -> dict[s
     """What `sessions/submitted.html` gets."""
     paper = plan(db, sitting.paper_id)
     found = service.answers(db, sitting.id or 0)
-    names = {route.name for route in request.app.routes if hasattr(route, "name")}
-    result = str(request.app.url_path_for("result", sitting_id=sitting.id)) if "result" in names else None
     return {
         "sitting": sitting,
         "exam": db.get_one(Exam, sitting.exam_id),
         "count": len(paper.lines),
         "answered": sum(answer.response is not None for answer in found.values()),
-        "receipts_url": f"/sittings/{sitting.id}/receipts",
-        "result_url": result,
+        "receipts_url": str(request.app.url_path_for("sitting_receipts", sitting_id=sitting.id)),
+        "result_url": str(request.app.url_path_for("result", sitting_id=sitting.id)),
         "void_reason": _void_reason(db, sitting),
         "log_hash": service.log_hash(db, sitting.id or 0),
     }

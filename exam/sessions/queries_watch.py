@@ -18,7 +18,7 @@ from exam.core.errors import NotFound
 from exam.itembank.models import PaperItem
 from exam.scheduling.models import Exam
 from exam.scheduling.view import end_text, exam_title
-from exam.sessions import queries_log, service
+from exam.sessions import queries_log, service, service_adjust
 from exam.sessions.instants import instant, micros
 from exam.sessions.models import SITTING_STATES, Adjustment, Sitting, SittingEvent
 from exam.sessions.states import State
@@ -199,12 +199,12 @@ def watch_context(db: Session, request: Request, who: Caller, limit: int) -> dic
     rows = watched(db, who.institution_id, chosen, now, limit)
     exams = db.exec(select(Exam).where(Exam.institution_id == who.institution_id).order_by(Exam.title, Exam.code))
     known = {each.id or 0: f"{each.code} {exam_title(each)}" for each in exams}
-    may_adjust = who.can(Permission.SITTING_ADJUST)
+    may_adjust, address = who.can(Permission.SITTING_ADJUST), request.app.url_path_for
     past = bool(rows) and rows[-1].state != State.IN_PROGRESS and not chosen.state
 
     def list_url(**other: Any) -> str:
         narrowed = replace(chosen, **{"past": past and bool(other.get("after")), **other})
-        return f"{request.app.url_path_for('sittings')}{narrowed.query()}"
+        return f"{address('sittings')}{narrowed.query()}"
 
     return {
         "rows": rows,
@@ -212,10 +212,11 @@ def watch_context(db: Session, request: Request, who: Caller, limit: int) -> dic
         "chosen": chosen,
         "totals": totals(db, who.institution_id, chosen.exam),
         "more": rows[-1].id if len(rows) == limit else None,
-        "live_url": f"{request.app.url_path_for('sittings_live')}{chosen.query()}",
+        "live_url": f"{address('sittings_live')}{chosen.query()}",
         "list_url": list_url,
         "may_adjust": may_adjust,
-        "all_url": f"/exams/{chosen.exam}/extra-time" if may_adjust and chosen.exam in known else None,
+        "all_url": address("exam_extra_time", exam_id=chosen.exam) if may_adjust and chosen.exam in known else None,
+        "most_minutes": service_adjust.MOST_MINUTES,
         "states": SITTING_STATES,
         "server_time": micros(now) // 1000,
     }
@@ -256,7 +257,7 @@ def watch_one(db: Session, request: Request, who: Caller, sitting_id: int) -> di
     found = list(db.exec(query))
     if not found:
         raise NotFound
-    may_adjust = who.can(Permission.SITTING_ADJUST)
+    may_adjust, address = who.can(Permission.SITTING_ADJUST), request.app.url_path_for
     now = web.now(request)
     events, older = queries_log.happenings(db, sitting_id)
     return {
@@ -269,8 +270,9 @@ def watch_one(db: Session, request: Request, who: Caller, sitting_id: int) -> di
         "counts": queries_log.counts(db, sitting_id),
         "chain_problem": service.check_log(db, sitting_id),
         "may_adjust": may_adjust,
-        "extra_url": f"/sittings/{sitting_id}/extra-time" if may_adjust else None,
-        "void_url": f"/sittings/{sitting_id}/void" if may_adjust else None,
-        "live_url": f"{request.app.url_path_for('sittings_live')}?only={sitting_id}",
+        "extra_url": address("sitting_extra_time", sitting_id=sitting_id) if may_adjust else None,
+        "void_url": address("void_sitting", sitting_id=sitting_id) if may_adjust else None,
+        "most_minutes": service_adjust.MOST_MINUTES,
+        "live_url": f"{address('sittings_live')}?only={sitting_id}",
         "server_time": micros(now) // 1000,
     }

@@ -38,7 +38,7 @@ def sitting_page(request: Request) -> Response:
 
     submitted or void → `sessions/submitted.html`:
       `sitting` (`id`, `state`, `started_at`, `submitted_at`, `submitted_by` candidate|deadline|registrar|None), `exam`,
-      `count`, `answered` (slots with an answer), `receipts_url`, `result_url` (None when there is no result page),
+      `count`, `answered` (slots with an answer), `receipts_url`, `result_url`,
       `void_reason` (text or None), `log_hash` (last link of the log).
     """
     who = caller(request)
