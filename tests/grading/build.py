@@ -75,7 +75,7 @@ class Built:
         n = next(_serial)
         person = Person(
             name=name or f"考生{n}",
-            username=f"c{n}",
+            username=f"taker-{n}",
             id_number=f"32040019900101{n:04d}",
             state="active",
             created_at=NOW,
