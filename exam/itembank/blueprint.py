@@ -106,8 +106,10 @@ def read_rows(given: Any) -> list[BlueprintRow]:
         marks = read_marks(str(values.get("marks", "")))
         if chapter is None:
             problems.append(Problem(f"{path}.chapter", "chapter-missing"))
-        if values.get("kind") not in types.TYPES:
-            problems.append(Problem(f"{path}.kind", "kind-unknown", {"kind": str(values.get("kind"))[:40]}))
+        if not values.get("kind"):
+            problems.append(Problem(f"{path}.kind", "kind-missing"))
+        elif values["kind"] not in types.TYPES:
+            problems.append(Problem(f"{path}.kind", "kind-unknown", {"kind": str(values["kind"])[:40]}))
         if count is None or not 1 <= count <= MOST_COUNT:
             problems.append(Problem(f"{path}.count", "out-of-range", {"least": 1, "most": MOST_COUNT}))
         if marks is None:

@@ -176,6 +176,7 @@ def test_a_blueprint_that_the_bank_cannot_fill_names_the_row(db: Session, stocke
     [
         ({"chapter": "", "kind": "essay", "count": 1, "marks": "1"}, "rows.0.chapter"),
         ({"chapter": 1, "kind": "riddle", "count": 1, "marks": "1"}, "rows.0.kind"),
+        ({"chapter": 1, "kind": "", "count": 1, "marks": "1"}, "rows.0.kind"),
         ({"chapter": 1, "kind": "essay", "count": 0, "marks": "1"}, "rows.0.count"),
         ({"chapter": 1, "kind": "essay", "count": 501, "marks": "1"}, "rows.0.count"),
         ({"chapter": 1, "kind": "essay", "count": 1, "marks": "0"}, "rows.0.marks"),
