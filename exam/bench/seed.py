@@ -1,6 +1,7 @@
 """Data of a benchmark, inserted in bulk: an exam of a paper, and candidates who are signed in and booked for it."""
 
 import secrets
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -161,44 +162,50 @@ def _candidates(
     about: tuple[int, int],
     window: tuple[datetime, datetime] | None,
 ) -> list[Candidate]:
-    exam_id, institution_id = about
     made = []
-    rows: dict[Any, list[dict[str, Any]]] = {Person: [], RoleGrant: [], BrowserSession: [], Enrolment: [], Booking: []}
-    opens, closes = window or (None, None)
+    rows: dict[Any, list[dict[str, Any]]] = defaultdict(list)
     for n in range(1, count + 1):
-        token, name = secrets.token_urlsafe(32), f"考生{n:05d}"
-        made.append(Candidate(n, n, name, token, csrf_token(csrf_key, token_hash(token))))
-        rows[Person].append({"id": n, "name": name, "username": f"c{n}", "state": "active", "created_at": now})
-        base = {"id": n, "institution_id": institution_id, "person_id": n}
-        rows[RoleGrant].append({**base, "role": "candidate", "granted_at": now})
-        rows[BrowserSession].append(
-            {
-                **base,
-                "token_hash": token_hash(token),
-                "created_at": now,
-                "last_seen_at": now,
-                "expires_at": now + timedelta(hours=12),
-                "address": "127.0.0.1",
-                "user_agent": "bench",
-            }
-        )
-        finished = now - timedelta(days=1)
-        rows[Enrolment].append({**base, "exam_id": exam_id, "enrolled_at": now, "course_finished_at": finished})
-        rows[Booking].append(
-            {
-                "id": n,
-                "institution_id": institution_id,
-                "enrolment_id": n,
-                "chance": 1,
-                "booked_at": now,
-                "window_opens": opens,
-                "window_closes": closes,
-            }
-        )
-    for model, values in rows.items():
-        for start in range(0, len(values), 1000):
-            db.execute(insert(model), values[start : start + 1000])
+        token = secrets.token_urlsafe(32)
+        one = Candidate(n, n, f"考生{n:05d}", token, csrf_token(csrf_key, token_hash(token)))
+        made.append(one)
+        for model, values in _rows(one, now, about, window or (None, None)).items():
+            rows[model].append(values)
+    for model, all_values in rows.items():
+        for start in range(0, len(all_values), 1000):
+            db.execute(insert(model), all_values[start : start + 1000])
     return made
+
+
+def _rows(
+    one: Candidate, now: datetime, about: tuple[int, int], window: tuple[datetime | None, datetime | None]
+) -> dict[Any, dict[str, Any]]:
+    """A candidate's row in each table: signed in, enrolled in the exam, booked in the window. All ids are the same."""
+    (exam_id, institution_id), (opens, closes), n = about, window, one.person_id
+    base = {"id": n, "institution_id": institution_id, "person_id": n}
+    finished = now - timedelta(days=1)
+    return {
+        Person: {"id": n, "name": one.name, "username": f"c{n}", "state": "active", "created_at": now},
+        RoleGrant: {**base, "role": "candidate", "granted_at": now},
+        BrowserSession: {
+            **base,
+            "token_hash": token_hash(one.token),
+            "created_at": now,
+            "last_seen_at": now,
+            "expires_at": now + timedelta(hours=12),
+            "address": "127.0.0.1",
+            "user_agent": "bench",
+        },
+        Enrolment: {**base, "exam_id": exam_id, "enrolled_at": now, "course_finished_at": finished},
+        Booking: {
+            "id": n,
+            "institution_id": institution_id,
+            "enrolment_id": n,
+            "chance": 1,
+            "booked_at": now,
+            "window_opens": opens,
+            "window_closes": closes,
+        },
+    }
 
 
 def now_utc() -> datetime:

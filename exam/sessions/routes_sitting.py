@@ -4,6 +4,9 @@ The paper page must be ready for ten thousand people at once, so `sessions/paper
 language and `sessions/_item.html` once per item version; what belongs to one candidate is put in afterwards. In these
 two templates the values named *opaque* below are marks to be printed as they are (in text or in a quoted attribute): no
 filters, tests, comparisons or arithmetic on them.
+
+`sessions/_item.html`: `item.slot` (opaque, 1 … count), `item.html` (opaque: what `exam.itembank.view` gives),
+`item.kind`, `item.kind_name`, `item.marks` (Decimal), `count`.
 """
 
 from starlette.requests import Request
@@ -32,9 +35,6 @@ def sitting_page(request: Request) -> Response:
       `{"password", "token"}`, `token` being the claim's `again`), `exam` (as above), `count`, `total_marks`,
       `kinds`, `csrf_token` (= `page.csrf`), `home_url`. The base template's usual values are
       there, except that `request` is None. Server time, deadline and saved answers come with the claim.
-
-    `sessions/_item.html`: `item.slot` (opaque, 1 … count), `item.html` (opaque: what `exam.itembank.view` gives),
-      `item.kind`, `item.kind_name`, `item.marks` (Decimal), `count`.
 
     submitted or void → `sessions/submitted.html`:
       `sitting` (`id`, `state`, `started_at`, `submitted_at`, `submitted_by` candidate|deadline|registrar|None), `exam`,
