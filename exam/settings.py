@@ -32,7 +32,9 @@ class Settings(BaseSettings):
     )
     upload_limit_mib: int = Field(default=10, ge=1, le=100, description="Largest upload accepted, in MiB")
     writer_queue: int = Field(default=20000, ge=100, description="Answers waiting to be committed before 503 is given")
-    log_level: str = Field(default="INFO", description="Least level that is logged")
+    log_level: str = Field(
+        default="INFO", pattern="^(?i:debug|info|warning|error|critical)$", description="Least level that is logged"
+    )
 
     @cached_property
     def effective_database_url(self) -> str:

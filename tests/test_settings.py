@@ -16,6 +16,12 @@ def test_setting_is_documented(name: str) -> None:
     assert Settings.model_fields[name].description
 
 
+def test_a_level_that_there_is_not_is_refused() -> None:
+    assert Settings(log_level="warning").log_level == "warning"
+    with pytest.raises(ValueError, match="log_level"):
+        Settings(log_level="loud")
+
+
 def test_no_setting_is_documented_that_does_not_exist() -> None:
     import re
 
