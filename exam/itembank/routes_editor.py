@@ -21,6 +21,7 @@ from exam.itembank.routes_items import key_context
 from exam.itembank.rows import change_rows
 from exam.itembank.service_items import EditClash
 from exam.itembank.view import candidate_view
+from exam.vision.pictures import MOST_MIB
 
 WRITE = may(Permission.BANK_WRITE)
 
@@ -93,6 +94,7 @@ def _editor(
         "policies": parts.named(parts.POLICY_NAMES),
         "part_kinds": types.PART_KINDS,
         "problems": problems,
+        "picture_mib": MOST_MIB,
         "focus": "",
         "saved": "",
         "after": "",

@@ -10,6 +10,7 @@ from exam.accounts.permissions import Permission
 from exam.core import web
 from exam.core.errors import Invalid, Problem
 from exam.itembank import service
+from exam.vision.pictures import MOST_MIB
 
 
 def upload(request: Request) -> Response:
@@ -41,6 +42,6 @@ def picture(request: Request) -> Response:
 
 
 routes: list[BaseRoute] = [
-    web.fetch_route("/pictures", upload, access=may(Permission.BANK_WRITE), name="picture_upload", limit_mib=6),
+    web.fetch_route("/pictures", upload, access=may(Permission.BANK_WRITE), name="picture_upload", limit_mib=MOST_MIB + 1),
     web.page_route("/pictures/{sha256}", picture, access=SIGNED_IN, name="picture"),
 ]

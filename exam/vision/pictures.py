@@ -9,7 +9,8 @@ from typing import Any
 
 from exam.vision.header import Header, read_header
 
-MOST_BYTES = 5 * 1024 * 1024
+MOST_MIB = 5
+MOST_BYTES = MOST_MIB * 1024 * 1024
 MOST_PIXELS = 16_000_000
 MOST_SIDE = 8192
 # OpenCV reads this when it is imported: its own wall behind ours.
@@ -44,7 +45,7 @@ def check(data: bytes) -> Header:
     if not data:
         raise BadPicture("picture-empty")
     if len(data) > MOST_BYTES:
-        raise BadPicture("picture-too-large", most=MOST_BYTES // 1024 // 1024)
+        raise BadPicture("picture-too-large", most=MOST_MIB)
     header = read_header(data)
     if header is None:
         raise BadPicture("picture-not-a-picture")
