@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from exam.accounts.access import caller, may
@@ -50,7 +50,9 @@ def lines(request: Request) -> Response:
                 service.set_marks_by_kind(db, caller(request), paper_id, given.get("kind", ""), given.get("marks", ""))
     except Invalid as invalid:
         return paper_page(request, problems=invalid.problems, given=parts.typed(given))
-    return web.redirect(request, "paper", paper=paper_id)
+    # Back to the same button, to press it again, or to the list.
+    part = f"{verb}-{place}" if verb in ("up", "down") else "lines"
+    return RedirectResponse(f"{request.app.url_path_for('paper', paper=paper_id)}#{part}", status_code=303)
 
 
 def select_items(request: Request) -> Response:

@@ -79,15 +79,20 @@ def my_enrolments(db: Session, who: Caller, now: datetime) -> list[Mine]:
     for enrolment, exam in found:
         loaded = Loaded(exam, enrolment, tuple(bookings.get(enrolment.id or 0, ())))
         mine.append(Mine(loaded, next_step(loaded.standing, now)))
-    # Practice waits for nobody: it comes after everything that has a date.
     handed_in = _handed_in(db, (one.next for one in mine))
     mine = [replace(one, handed_in=one.next.booking_id in handed_in) for one in mine]
-    return sorted(mine, key=lambda one: (_free(one), URGENCY.index(one.next.step)))
+    # Practice waits for nobody: it comes after everything that has a date.
+    return sorted(mine, key=lambda one: (_free(one), _urgency(one)))
 
 
 def _handed_in(db: Session, steps: Iterable[NextSteps]) -> frozenset[int]:
     """Which of the started bookings that steps are about wait for their result."""
     return are_handed_in(db, [step.booking_id for step in steps if step.step == "started" and step.booking_id])
+
+
+def _urgency(one: Mine) -> int:
+    # Whoever has handed in has nothing to do: what can be done comes before it.
+    return URGENCY.index("wait" if one.handed_in else one.next.step)
 
 
 def _free(one: Mine) -> bool:

@@ -26,7 +26,9 @@ def test_a_paper_from_nothing_to_publication(place: Place):
     assert writer.post(f"{paper}/select", data={"marks": "2"}).status_code == 422
     assert writer.post(f"{paper}/select", data={"marks": "2", "item": ids}).status_code == 303
     order = {"line": ids, f"marks.{ids[0]}": "3", f"marks.{ids[1]}": "2"}
-    assert writer.post(f"{paper}/lines", data={**order, "do": f"down:{ids[0]}"}).status_code == 303
+    moved = writer.post(f"{paper}/lines", data={**order, "do": f"down:{ids[0]}"})
+    assert (moved.status_code, moved.headers["location"].partition("#")[2]) == (303, f"down-{ids[0]}")
+    assert f'id="down-{ids[0]}"' in writer.get(paper).text
     assert writer.post(f"{paper}/lines", data={**order, f"marks.{ids[0]}": "x"}).status_code == 422
     assert writer.post(f"{paper}/publish").status_code == 403
     assert reviewer.post(f"{paper}/publish").status_code == 303
