@@ -42,6 +42,8 @@ def picture(request: Request) -> Response:
 
 
 routes: list[BaseRoute] = [
-    web.fetch_route("/pictures", upload, access=may(Permission.BANK_WRITE), name="picture_upload", limit_mib=MOST_MIB + 1),
+    web.fetch_route(
+        "/pictures", upload, access=may(Permission.BANK_WRITE), name="picture_upload", limit_mib=MOST_MIB + 1
+    ),
     web.page_route("/pictures/{sha256}", picture, access=SIGNED_IN, name="picture"),
 ]
