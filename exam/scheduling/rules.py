@@ -48,15 +48,6 @@ def may_take_another(standing: Standing, now: datetime) -> Refusal | None:
     return _another(standing, now)
 
 
-def may_retake(standing: Standing, now: datetime) -> Refusal | None:
-    """Whether the candidate may book a retake: only after a failed chance, and in time (S3 annex 3 §5)."""
-    if refusal := _closed(standing, now):
-        return refusal
-    if not standing.failed:
-        return Refusal("retake-needs-failed")
-    return may_take_another(standing, now)
-
-
 def may_book(standing: Standing, window: Window | None, planned_at: datetime | None, now: datetime) -> Refusal | None:
     """Whether the next chance may be booked in `window` for `planned_at` (both None for an exam without windows)."""
     if refusal := may_take_another(standing, now):
