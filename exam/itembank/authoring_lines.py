@@ -43,6 +43,7 @@ def read_letters(text: str, option_ids: Sequence[str]) -> list[str]:
 
 
 def write_letters(key: Sequence[str], option_ids: Sequence[str]) -> str:
+    """The key of a choice as its letters: `ACD`."""
     return "".join(letter for letter, option in zip(LETTERS, option_ids, strict=False) if option in key)
 
 
@@ -59,6 +60,7 @@ def read_true_false(value: Any) -> bool | None:
 
 
 def write_true_false(key: bool | None) -> str:
+    """The key of a true-false item as 对 or 错, "" while it has none."""
     return "" if key is None else "对" if key else "错"
 
 
@@ -68,6 +70,7 @@ def split_alternatives(text: str) -> list[str]:
 
 
 def join_alternatives(texts: Sequence[str]) -> str:
+    """Texts as `a|b`, so that `split_alternatives` gives them back."""
     return "|".join(_TO_ESCAPE.sub(lambda match: "\\" + match[0], text) for text in texts)
 
 
@@ -81,6 +84,7 @@ def read_tolerance(text: str) -> tuple[str, str]:
 
 
 def write_tolerance(tolerance: str, mode: str) -> str:
+    """A tolerance as people write it: `0.1`, or `1%` of the key."""
     number = parse_number(tolerance)
     if mode == "absolute" or number is None:
         return tolerance + ("%" if mode == "relative" else "")
@@ -116,6 +120,7 @@ def _apply(note: str, blank: dict[str, Any]) -> bool:
 
 
 def write_blank(blank: Mapping[str, Any]) -> str:
+    """A blank as one line: what it accepts, then what departs from the usual."""
     notes = [note for note, flag in _FLAGS.items() if not blank[flag]]
     if blank["numeric"]:
         notes.insert(0, "±" + write_tolerance(blank["numeric"]["tolerance"], blank["numeric"]["mode"]))
@@ -134,6 +139,7 @@ def read_units(text: str) -> dict[str, str]:
 
 
 def write_units(units: Mapping[str, str]) -> str:
+    """The accepted units as `kg=1|g=0.001`."""
     return join_alternatives([f"{name}={factor}" for name, factor in units.items()])
 
 
@@ -145,4 +151,5 @@ def read_criterion(line: str) -> tuple[str, int]:
 
 
 def write_criterion(text: str, weight: int) -> str:
+    """A line of a marking guide as one line."""
     return text if weight == 1 else f"{text} [权重{weight}]"

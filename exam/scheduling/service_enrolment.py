@@ -59,6 +59,7 @@ def enrol_people(db: Session, who: Caller, exam_id: int, person_ids: Iterable[in
 
 
 def enrol_lines(db: Session, who: Caller, exam_id: int, wanted: list[tuple[Line, int]], now: datetime) -> list[Row]:
+    """Enrol the people of `(line, person id)`; a row for each says what became of it. Raises `Refused`."""
     exam = exam_of(db, who, exam_id, lock=True)
     if exam.state == "closed":
         raise Refused(Refusal("exam-closed"))

@@ -39,6 +39,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class ChapterEntry:
+    """A chapter of a file."""
+
     number: int
     title: str
     title_en: str = ""
@@ -46,6 +48,8 @@ class ChapterEntry:
 
 @dataclass(frozen=True)
 class PointEntry:
+    """A knowledge point of a file; `chapter` is its number."""
+
     code: str
     name: str
     name_en: str = ""

@@ -27,6 +27,8 @@ MAX_WEIGHT = 1000
 
 
 class Verdict(StrEnum):
+    """How a response stands, in one word."""
+
     CORRECT = "correct"
     PARTIAL = "partial"
     WRONG = "wrong"
@@ -190,10 +192,12 @@ def whole_marks(marks: Decimal) -> Decimal:
 
 
 def hundredths(marks: Decimal) -> int:
+    """Marks as a whole number of hundredths."""
     return int(marks * 100)
 
 
 def from_hundredths(value: int) -> Decimal:
+    """Hundredths as marks."""
     return Decimal(value).scaleb(-2)
 
 

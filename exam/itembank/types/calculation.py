@@ -38,6 +38,8 @@ MAX_UNIT = 40
 
 
 class Calculation(Content):
+    """Content: the number with its tolerance, its unit and the units it may be given in."""
+
     answer: NumberText | None = None
     tolerance: NumberText = "0"
     tolerance_mode: Literal["absolute", "relative"] = "absolute"
@@ -47,6 +49,8 @@ class Calculation(Content):
 
 
 class Calculated(Response):
+    """Response: the number as typed, and its unit."""
+
     value: TypedText | None = None
     unit: TypedText | None = None
 

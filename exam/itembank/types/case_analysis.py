@@ -39,6 +39,8 @@ class Part(Strict):
 
 
 class CaseAnalysis(Content):
+    """Content: the passage in the stem, and its parts."""
+
     parts: list[Part] = Field(default_factory=list)
 
 

@@ -50,14 +50,17 @@ def option_problems(options: Sequence[Option], least: int, most: int) -> Iterabl
 
 
 def option_ids(content: ChoiceContent) -> frozenset[str]:
+    """The ids of all options."""
     return frozenset(option.id for option in content.options)
 
 
 def option_lists(content: ChoiceContent) -> tuple[OptionList, ...]:
+    """The one list of options, for whoever puts it in order."""
     return (OptionList(None, tuple(option.id for option in content.options), content.shuffle),)
 
 
 def public_options(content: ChoiceContent) -> list[dict[str, Any]]:
+    """The options as candidates may know them: ids and texts."""
     return [{"id": option.id, "text": option.text} for option in content.options]
 
 

@@ -44,6 +44,8 @@ class Numeric(Strict):
 
 
 class Blank(Strict):
+    """A blank: what it accepts and how its text is compared."""
+
     id: BlankId
     accept: list[TypedText] = Field(default_factory=list)
     fold_width: bool = True
@@ -54,10 +56,14 @@ class Blank(Strict):
 
 
 class FillIn(Content):
+    """Content: a stem with `{{1}}`, `{{2}}` …, and their blanks."""
+
     blanks: list[Blank] = Field(default_factory=list)
 
 
 class Filled(Response):
+    """Response: a text for each blank."""
+
     blanks: dict[BlankId, TypedText | None] = Field(default_factory=dict)
 
 

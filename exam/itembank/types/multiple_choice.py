@@ -45,6 +45,8 @@ PROPORTIONAL = "proportional"
 
 
 class MultipleChoice(ChoiceContent):
+    """Content: options, the ids of the right ones, and what an incomplete choice is worth."""
+
     key: list[Id] = Field(default_factory=list)
     policy: Literal["all-or-nothing", "partial-without-wrong", "per-option"] = "all-or-nothing"
     partial_share: NumberText | None = None
@@ -52,6 +54,8 @@ class MultipleChoice(ChoiceContent):
 
 
 class ChosenSet(Response):
+    """Response: the ids of the chosen options."""
+
     choices: list[Id] = Field(default_factory=list)
 
 

@@ -20,10 +20,14 @@ LEAST_OPTIONS, MOST_OPTIONS = 2, 8
 
 
 class SingleChoice(ChoiceContent):
+    """Content: options, and the id of the right one."""
+
     key: Id | None = None
 
 
 class Chosen(Response):
+    """Response: the id of the chosen option."""
+
     choice: Id | None = None
 
 

@@ -10,10 +10,14 @@ from exam.itembank.types.base import ZERO, Content, ItemType, Reason, Response, 
 
 
 class TrueFalse(Content):
+    """Content: whether the statement is true."""
+
     key: bool | None = None
 
 
 class Judged(Response):
+    """Response: what the candidate holds it to be."""
+
     value: bool | None = None
 
 

@@ -38,6 +38,8 @@ class Criterion(Strict):
 
 
 class Written(Content):
+    """Content: a model answer and a marking guide; how long the text should be."""
+
     model_answer: LongText = ""
     rubric: list[Criterion] = Field(default_factory=list)
     min_length: int = 0
@@ -45,6 +47,8 @@ class Written(Content):
 
 
 class Text(Response):
+    """Response: the text."""
+
     text: WrittenText | None = None
 
 
