@@ -1,0 +1,29 @@
+"""Each benchmark runs, small, makes no mistake and prints what is promised. Its figures are nobody's business here."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+FIELDS = {"rate", "p50_ms", "p99_ms", "errors", "floor_rate", "ratio", "peak_rss_mib", "client"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("words", "more"),
+    [
+        ("sync --candidates 5 --seconds 1", set()),
+        ("herd --candidates 5", {"last_s"}),
+        ("submit --candidates 5 --items 5", set()),
+        ("sheet --rows 200", {"growth_mib"}),
+    ],
+)
+def test_a_benchmark(words: str, more: set[str]) -> None:
+    command = [sys.executable, "-m", "exam", "bench", *words.split(), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    (line,) = done.stdout.splitlines()
+    printed = json.loads(line)
+    assert set(printed) >= FIELDS | more
+    assert printed["errors"] == 0
