@@ -1,4 +1,4 @@
-"""What is done to people, into the audit log."""
+"""Into the audit log: what a caller did, what is done to people."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from exam.accounts.access import Caller
 from exam.core import audit
 
 
@@ -26,5 +27,20 @@ def record(
         subject=("person", person_id),
         institution_id=institution_id,
         actor_id=by,
+        detail=detail,
+    )
+
+
+def record_by(
+    db: Session, who: Caller, now: datetime, action: str, subject: tuple[str, object], detail: Mapping[str, Any]
+) -> None:
+    """Write down what a caller did, to what (kind and id), at the institution they work for."""
+    audit.record(
+        db,
+        at=now,
+        action=action,
+        subject=subject,
+        institution_id=who.institution_id,
+        actor_id=who.person_id,
         detail=detail,
     )

@@ -1,14 +1,14 @@
 """Releasing results: by rule, by the exam office, and taking them back."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from exam.accounts import deeds
 from exam.accounts.access import Caller
-from exam.core import audit
 from exam.core.decisions import Refusal
 from exam.core.errors import Invalid, NotFound, Problem, Refused
 from exam.grading.models import Result
@@ -88,7 +88,7 @@ def release_group(db: Session, who: Caller, exam_id: int, window: datetime | Non
     if not ids:
         raise Refused(Refusal("nothing-to-release"))
     _let_out(db, _locked(db, ids), now)
-    _audit(db, who, now, "result.release", ("exam", exam_id), {"count": len(ids), "window": _text(window)})
+    deeds.record_by(db, who, now, "result.release", ("exam", exam_id), {"count": len(ids), "window": _text(window)})
     return len(ids)
 
 
@@ -110,7 +110,7 @@ def withdraw_group(db: Session, who: Caller, exam_id: int, window: datetime | No
         raise Refused(Refusal("nothing-to-withdraw"))
     _take_back(db, _locked(db, ids), reason, now)
     detail = {"count": len(ids), "window": _text(window), "reason": reason}
-    _audit(db, who, now, "result.withdraw", ("exam", exam_id), detail)
+    deeds.record_by(db, who, now, "result.withdraw", ("exam", exam_id), detail)
     return len(ids)
 
 
@@ -121,7 +121,7 @@ def release_one(db: Session, who: Caller, result_id: int, now: datetime) -> Resu
         raise Refused(Refusal("result-not-final"))
     if row.released_at is None or row.withdrawn_at is not None:
         _let_out(db, [row], now)
-        _audit(db, who, now, "result.release", ("result", result_id), {"sitting": row.sitting_id})
+        deeds.record_by(db, who, now, "result.release", ("result", result_id), {"sitting": row.sitting_id})
     return row
 
 
@@ -132,7 +132,9 @@ def withdraw_one(db: Session, who: Caller, result_id: int, reason: str, now: dat
     if row.released_at is None or row.withdrawn_at is not None:
         raise Refused(Refusal("nothing-to-withdraw"))
     _take_back(db, [row], reason, now)
-    _audit(db, who, now, "result.withdraw", ("result", result_id), {"sitting": row.sitting_id, "reason": reason})
+    deeds.record_by(
+        db, who, now, "result.withdraw", ("result", result_id), {"sitting": row.sitting_id, "reason": reason}
+    )
     return row
 
 
@@ -169,17 +171,3 @@ def checked_reason(reason: str) -> str:
 
 def _text(window: datetime | None) -> str | None:
     return window.isoformat() if window else None
-
-
-def _audit(
-    db: Session, who: Caller, now: datetime, action: str, subject: tuple[str, object], detail: Mapping[str, object]
-) -> None:
-    audit.record(
-        db,
-        at=now,
-        action=action,
-        subject=subject,
-        institution_id=who.institution_id,
-        actor_id=who.person_id,
-        detail=detail,
-    )

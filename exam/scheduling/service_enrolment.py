@@ -1,16 +1,15 @@
 """The registrar enrols candidates, one or many, says when they finished the course, and takes enrolments back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
 from exam import schemes
+from exam.accounts import deeds
 from exam.accounts.access import Caller
-from exam.core import audit
 from exam.core.decisions import Refusal
 from exam.core.errors import Refused
 from exam.scheduling.loading import exam_of, managed
@@ -83,7 +82,9 @@ def enrol_lines(db: Session, who: Caller, exam_id: int, wanted: list[tuple[Line,
     db.flush()
     if added:
         people = [enrolment.person_id for enrolment in added]
-        record_deed(db, who, "enrolment.make", ("exam", exam_id), now, {"people": people[:CHUNK], "count": len(people)})
+        deeds.record_by(
+            db, who, now, "enrolment.make", ("exam", exam_id), {"people": people[:CHUNK], "count": len(people)}
+        )
     return rows
 
 
@@ -134,7 +135,7 @@ def set_course_finished(db: Session, who: Caller, enrolment_id: int, on: date | 
     db.add(enrolment)
     db.flush()
     detail = {"on": on.isoformat() if on else None}
-    record_deed(db, who, "enrolment.course", ("enrolment", enrolment_id), now, detail)
+    deeds.record_by(db, who, now, "enrolment.course", ("enrolment", enrolment_id), detail)
     return enrolment
 
 
@@ -153,20 +154,5 @@ def cancel_enrolment(db: Session, who: Caller, enrolment_id: int, now: datetime)
     enrolment.state = "cancelled"
     db.add(enrolment)
     db.flush()
-    record_deed(db, who, "enrolment.cancel", ("enrolment", enrolment_id), now, {})
+    deeds.record_by(db, who, now, "enrolment.cancel", ("enrolment", enrolment_id), {})
     return enrolment
-
-
-def record_deed(
-    db: Session, who: Caller, action: str, subject: tuple[str, object], now: datetime, detail: Mapping[str, Any]
-) -> None:
-    """Write a registrar's deed to the audit log."""
-    audit.record(
-        db,
-        at=now,
-        action=action,
-        subject=subject,
-        institution_id=who.institution_id,
-        actor_id=who.person_id,
-        detail=detail,
-    )

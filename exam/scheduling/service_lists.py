@@ -6,13 +6,14 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from exam import schemes
+from exam.accounts import deeds
 from exam.accounts.access import Caller
 from exam.core.decisions import Refusal
 from exam.core.errors import Invalid, Problem, Refused
 from exam.scheduling.loading import exam_of
 from exam.scheduling.pasted import MAX_LINES, Line, read_lines
 from exam.scheduling.people import candidate_names, candidates_by_name
-from exam.scheduling.service_enrolment import Row, enrol_lines, finished_instant, latest_enrolments, record_deed
+from exam.scheduling.service_enrolment import Row, enrol_lines, finished_instant, latest_enrolments
 
 
 def _lines(text: str) -> list[Line]:
@@ -63,5 +64,5 @@ def course_dates_pasted(db: Session, who: Caller, exam_id: int, text: str, now: 
     db.add_all(changed)
     db.flush()
     if changed:
-        record_deed(db, who, "enrolment.course-many", ("exam", exam_id), now, {"count": len(changed)})
+        deeds.record_by(db, who, now, "enrolment.course-many", ("exam", exam_id), {"count": len(changed)})
     return rows
