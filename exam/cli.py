@@ -9,7 +9,7 @@ from exam import migrate
 from exam.accounts import cli as accounts
 from exam.app import create_app
 from exam.bench import cli as bench
-from exam.core.cli import emit, fail, open_database
+from exam.core.cli import alone, emit, fail, open_database
 from exam.core.serving import GatheringProtocol
 from exam.demo import cli as demonstration
 from exam.demo import seed
@@ -40,7 +40,8 @@ def serve() -> None:
     with open_database() as database:
         if migrate.current(database) != migrate.newest():
             fail("The database is not up to date. Run: exam db upgrade")
-    run_server(settings)
+    with alone(settings):
+        run_server(settings)
 
 
 @app.command()
@@ -49,9 +50,10 @@ def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Make the data, but don't serve it.")] = False,
 ) -> None:
     """Serve a demonstration with people, items, exams and results, its clock inside an exam window."""
-    settings = demonstration.make_ready(migrate.upgrade, fresh=fresh)
-    if not no_serve:
-        run_server(settings)
+    with alone(demonstration.its_settings()):
+        settings = demonstration.make_ready(migrate.upgrade, fresh=fresh)
+        if not no_serve:
+            run_server(settings)
 
 
 def run_server(settings: Settings) -> None:
@@ -75,7 +77,7 @@ def run_server(settings: Settings) -> None:
 @db_app.command("upgrade")
 def db_upgrade(as_json: AsJson = False) -> None:
     """Bring the database up to date."""
-    with open_database() as database:
+    with open_database(writing=True) as database:
         before = migrate.current(database)
         migrate.upgrade(database)
         data = {"from": before, "to": migrate.current(database)}
@@ -85,7 +87,7 @@ def db_upgrade(as_json: AsJson = False) -> None:
 @db_app.command("revise", hidden=True)
 def db_revise(message: str) -> None:
     """Write a new migration from what the models have and the database has not (for developers)."""
-    with open_database() as database:
+    with open_database(writing=True) as database:
         migrate.revise(database, message)
 
 

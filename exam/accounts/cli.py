@@ -36,7 +36,7 @@ def add(
 ) -> None:
     """Add a person with their roles at an institution. The one-time password is printed once and kept nowhere."""
     person = rules.details({"name": name, "username": username, "id_number": id_number, "phone": phone})
-    with open_database() as database:
+    with open_database(writing=True) as database:
         shown, hashed = _password(person, ask_password)
         now = clock().now()
         with database.transaction() as db:

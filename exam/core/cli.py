@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from exam.core import i18n
 from exam.core.clock import Clock, ShiftedClock, SystemClock
 from exam.core.db import Database
 from exam.core.errors import AppError, Invalid, Refused
+from exam.core.sole import InUse, sole_writer
 from exam.core.texts import problem_text, refusal_text
 from exam.settings import Settings
 
@@ -20,17 +21,31 @@ console = Console()
 
 
 @contextmanager
-def open_database() -> Iterator[Database]:
-    """The database of the settings, closed at the end; expected errors end the command with status 2 and a sentence."""
+def open_database(*, writing: bool = False) -> Iterator[Database]:
+    """The database of the settings, closed at the end; expected errors end the command with status 2 and a sentence.
+
+    A command that writes says so: with the embedded database it can't while the site is being served.
+    """
     settings = Settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.effective_database_url)
+    with alone(settings) if writing else nullcontext():
+        database = Database(settings.effective_database_url)
+        try:
+            yield database
+        except AppError as error:
+            fail(explain(error))
+        finally:
+            database.close()
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Be the only process that writes while the block lasts, or end the command with a sentence."""
     try:
-        yield database
-    except AppError as error:
-        fail(explain(error))
-    finally:
-        database.close()
+        with sole_writer(settings):
+            yield
+    except InUse as error:
+        fail(str(error))
 
 
 def clock() -> Clock:

@@ -31,6 +31,12 @@ SIGN_INS: tuple[tuple[str, str, str], ...] = (
 )
 
 
+def its_settings() -> Settings:
+    """Where the demo's data is: the data folder that was named, or one of its own."""
+    given = Settings()
+    return Settings(data_dir=given.data_dir if "data_dir" in given.model_fields_set else FOLDER)
+
+
 def make_ready(upgrade: Upgrade, *, fresh: bool) -> Settings:
     """Find the demo's data or make it (`fresh`: in any case); returns the settings to serve it with, its clock set.
 
@@ -39,7 +45,7 @@ def make_ready(upgrade: Upgrade, *, fresh: bool) -> Settings:
     given = Settings()
     if given.database_url:
         fail("The demo keeps its data in a file of its own. Unset EXAM_DATABASE_URL to run it.")
-    folder = given.data_dir if "data_dir" in given.model_fields_set else FOLDER
+    folder = its_settings().data_dir
     public = given.public_url if "public_url" in given.model_fields_set else f"http://127.0.0.1:{given.port}"
     folder.mkdir(parents=True, exist_ok=True)
     try:

@@ -56,7 +56,7 @@ def import_items(
 ) -> None:
     """Take items into a bank. A JSON file that describes its bank makes it when it is missing."""
     i18n.current_locale.set("en")
-    with open_database() as database:
+    with open_database(writing=True) as database:
         book = read_path(file)
         if create:
             book = replace(book, bank={"title": title or bank, **book.bank, "code": bank, "delivery": create})
