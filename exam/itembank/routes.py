@@ -18,6 +18,7 @@ from exam.itembank import (
     routes_paper_lines,
     routes_papers,
     routes_pictures,
+    uploads,
 )
 from exam.itembank.page_parts import called, meter_lines
 
@@ -52,5 +53,7 @@ routes: list[BaseRoute] = [
     *routes_paper_lines.routes,
     *routes_papers.routes,
 ]
+jobs = (uploads.job,)
+
 navigation = ((N_("题库"), "banks", Permission.BANK_READ), (N_("试卷"), "papers", Permission.PAPER_READ))
 panels = (bank_panel, paper_panel)

@@ -1,9 +1,7 @@
 """Import and export pages: upload, see what would happen, confirm; download the template, the bank."""
 
-import time
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -12,14 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from exam.accounts.access import Caller, caller, may
+from exam.accounts.access import caller, may
 from exam.accounts.permissions import Permission
 from exam.core import audit, web
 from exam.core.errors import Invalid, NotFound, Problem
-from exam.core.objects import ObjectStore
 from exam.core.xlsx import MIB, Limits
 from exam.itembank import page_parts as parts
-from exam.itembank import service
+from exam.itembank import service, uploads
 from exam.itembank.exchange.export import export_json, export_workbook
 from exam.itembank.exchange.plan import Plan, compile_book, make_plan
 from exam.itembank.exchange.template import template_workbook
@@ -28,24 +25,10 @@ from exam.itembank.exchange.transfer import import_book, read_bytes
 READ, WRITE = may(Permission.BANK_READ), may(Permission.BANK_WRITE)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 300
-KEPT_SECONDS = 24 * 3600
-
-
-def uploads(request: Request, who: Caller) -> ObjectStore:
-    """Where the files that a person has uploaded wait for their confirmation: theirs alone, for a day."""
-    folder: Path = request.app.state.settings.data_dir / "imports" / f"{who.institution_id}-{who.person_id}"
-    return ObjectStore(folder)
 
 
 def _limits(request: Request) -> Limits:
     return Limits(size=request.app.state.settings.upload_limit_mib * MIB)
-
-
-def _forget_old(store: ObjectStore) -> None:
-    limit = time.time() - KEPT_SECONDS  # age of files on the disk, whatever the program's clock says
-    for path in store.folder.glob("*/*"):
-        if path.stat().st_mtime < limit:
-            path.unlink(missing_ok=True)
 
 
 def import_page(request: Request) -> Response:
@@ -73,8 +56,7 @@ def preview_import(request: Request) -> Response:
     except Invalid as invalid:
         return _page(request, "itembank/import.html", {"problems": invalid.problems}, invalid.status)
     compiled = compile_book(book)
-    store = uploads(request, who)
-    _forget_old(store)
+    store = uploads.waiting(request.app.state.settings.data_dir, who)
     digest = store.put(data)
     with web.reading(request) as db:
         bank = service.get_bank(db, who, request.path_params["bank"])
@@ -103,7 +85,7 @@ def _shown(plan: Plan) -> dict[str, Any]:
 def confirm_import(request: Request) -> Response:
     """Take the file in that was shown. Read and planned anew: the bank may have changed meanwhile."""
     who, given = caller(request), web.text_fields(request)
-    store, digest = uploads(request, who), given.get("digest", "")
+    store, digest = uploads.waiting(request.app.state.settings.data_dir, who), given.get("digest", "")
     try:
         data = store.get(digest)
     except NotFound:
