@@ -43,6 +43,11 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(data_dir=tmp_path, secret_key="test-secret-" + "x" * 40)  # type: ignore[arg-type]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: Playwright leaves an event loop running, in which no other test can start its own."""
+    items.sort(key=lambda item: item.path.parent.name == "e2e")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """The data layer and the services are tested on SQLite and again on PostgreSQL; everything else on SQLite."""
     path = Path(metafunc.module.__file__)
