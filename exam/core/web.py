@@ -181,8 +181,9 @@ def _admit(request: Request, endpoint: Endpoint) -> None:
 
 
 def _outside(request: Request, endpoint: Endpoint, error: AppError) -> Response:
-    i18n.current_locale.set(locale_of(request, None))
-    request.state.caller = None
+    gate: Gate = request.app.state.gate
+    request.state.caller = gate.identify(request)
+    i18n.current_locale.set(locale_of(request, request.state.caller))
     return error_response(request, error, as_json=endpoint.json)
 
 

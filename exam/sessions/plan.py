@@ -49,6 +49,7 @@ class Plan:
         return item_order(seed, len(self.lines)) if self.shuffle_items else tuple(range(len(self.lines)))
 
 
+KEPT = 200  # papers remembered; the oldest goes first
 _plans: dict[tuple[str, int], Plan] = {}
 _lock = Lock()
 
@@ -60,6 +61,8 @@ def plan(db: Session, paper_id: int) -> Plan:
     if found is None:
         found = _load(db, paper_id)
         with _lock:
+            if len(_plans) >= KEPT:
+                _plans.pop(next(iter(_plans)))
             _plans[key] = found
     return found
 

@@ -48,3 +48,9 @@ def test_a_page_asks_for_a_sign_in_and_then_opens(app, signed_in):
 @pytest.mark.parametrize("odd", ["99999999999999999999", "-1", "abc", "１２"])
 def test_an_id_that_no_row_can_have_is_not_found(signed_in, odd: str):
     assert signed_in(Role.REGISTRAR).get(f"/sittings/{odd}/watch").status_code == 404
+
+
+def test_a_body_over_the_limit_is_refused_to_somebody_who_stays_signed_in(signed_in):
+    answer = signed_in(Role.REGISTRAR).post("/language", data={"lang": "x" * (2 * 1024 * 1024)})
+    assert answer.status_code == 413
+    assert "/sign-out" in answer.text
