@@ -162,7 +162,9 @@ def visit(browser: Browser) -> Iterator[Visit]:
         locale: str = "zh",
         **more: Any,
     ) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **more)
+        context = browser.new_context(
+            reduced_motion="reduce", viewport={"width": width, "height": height}, color_scheme=scheme, **more
+        )
         contexts.append(context)
         cookies = {SESSION_COOKIE: candidate.token, "lang": locale}
         context.add_cookies([{"name": name, "value": value, "url": served.address} for name, value in cookies.items()])
@@ -173,6 +175,12 @@ def visit(browser: Browser) -> Iterator[Visit]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Colours are measured as they are, not on their way from one to another."""
+    return {**browser_context_args, "reduced_motion": "reduce"}
 
 
 def assert_sound(page: Page) -> None:

@@ -98,7 +98,7 @@ def enter(browser: Browser, demo: str) -> Iterator[Enter]:
     visitors: list[Visitor] = []
 
     def come(username: str, locale: str = "zh") -> Visitor:
-        context = browser.new_context(viewport=WIDE, locale="zh-CN", accept_downloads=True)  # type: ignore[arg-type]
+        context = browser.new_context(reduced_motion="reduce", viewport=WIDE, locale="zh-CN", accept_downloads=True)  # type: ignore[arg-type]
         contexts.append(context)
         context.add_cookies([{"name": "lang", "value": locale, "url": demo}])
         visitor = Visitor(context.new_page(), demo)

@@ -89,7 +89,9 @@ def opened(browser: Browser, address: str) -> Iterator[Any]:
     contexts = []
 
     def visit(path: str, width: int = 1280, scheme: Any = "light", locale: str = "zh") -> tuple[Page, list[str]]:
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        context = browser.new_context(
+            reduced_motion="reduce", viewport={"width": width, "height": 900}, color_scheme=scheme
+        )
         contexts.append(context)
         context.add_cookies([{"name": "lang", "value": locale, "url": address}])
         page, complaints = context.new_page(), []

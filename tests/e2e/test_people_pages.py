@@ -36,7 +36,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture
 def newcomer(browser: Browser, served: Served) -> Iterator[Page]:
     """A page nobody is signed in on, on a phone."""
-    context = browser.new_context(viewport={"width": 360, "height": 740})
+    context = browser.new_context(reduced_motion="reduce", viewport={"width": 360, "height": 740})
     page = context.new_page()
     page.goto(f"{served.address}/sign-in")
     yield page
@@ -46,7 +46,7 @@ def newcomer(browser: Browser, served: Served) -> Iterator[Page]:
 @pytest.fixture
 def admin(browser: Browser, served: Served) -> Iterator[Page]:
     """An administrator's page, signed in by keyboard alone."""
-    context = browser.new_context(accept_downloads=True)
+    context = browser.new_context(reduced_motion="reduce", accept_downloads=True)
     page = context.new_page()
     page.goto(f"{served.address}/sign-in")
     sign_in(page, "admin1", PASSWORD)

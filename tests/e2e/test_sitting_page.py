@@ -212,7 +212,7 @@ def test_the_cold_page_is_light(site: Served, visit: Visit) -> None:
     candidate = site.candidate("long")
     page = visit(site, candidate)
     start(page)
-    cold = page.context.browser.new_context()  # type: ignore[union-attr]
+    cold = page.context.browser.new_context(reduced_motion="reduce")  # type: ignore[union-attr]
     cold.add_cookies(page.context.cookies())
     page.context.clear_cookies()
     page = cold.new_page()

@@ -265,7 +265,7 @@ def test_a_reply_of_the_server_in_trouble_is_a_lost_line(hall: Served, visit: Vi
 
 def test_without_script_the_list_is_whole(hall: Served, launch_browser: Any) -> None:
     browser: Browser = launch_browser(args=FLAGS.split())
-    context = browser.new_context(java_script_enabled=False)
+    context = browser.new_context(reduced_motion="reduce", java_script_enabled=False)
     token = hall.candidates["proctor"][0].token
     context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": hall.address}])
     page = context.new_page()
