@@ -38,9 +38,11 @@ def beat(db: Session, now: datetime) -> Outage | None:
 
 
 def _record(db: Session, began: datetime, ended: datetime) -> Outage:
+    # The server may have lived for a while after its last beat; who started in that while lost the time as well.
+    alive_until = began + timedelta(seconds=GAP_SECONDS)
     lost = db.exec(
         select(Sitting.id).where(
-            Sitting.state == State.IN_PROGRESS, col(Sitting.deadline) > began, col(Sitting.started_at) <= began
+            Sitting.state == State.IN_PROGRESS, col(Sitting.deadline) > began, col(Sitting.started_at) < alive_until
         )
     ).all()
     outage = Outage(began_at=began, ended_at=ended, sittings=len(lost))

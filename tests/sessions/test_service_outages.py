@@ -69,3 +69,20 @@ def test_a_clock_set_back_is_no_outage(database: Database, hall: Hall) -> None:
     assert beat(database, hall) is None
     hall.clock.advance(timedelta(seconds=2))
     assert beat(database, hall) is None
+
+
+@pytest.mark.parametrize("after_beat", [timedelta(milliseconds=1), timedelta(seconds=2), timedelta(seconds=9)])
+def test_who_started_after_the_last_beat_gets_the_time_back_too(
+    database: Database, hall: Hall, after_beat: timedelta
+) -> None:
+    beat(database, hall)
+    hall.clock.advance(after_beat)
+    sitting_id = hall.started(hall.person())
+    with database.reading() as db:
+        before = db.get_one(Sitting, sitting_id).deadline
+    hall.clock.advance(timedelta(minutes=5))
+    beat(database, hall)
+    with database.reading() as db:
+        after = db.get_one(Sitting, sitting_id).deadline
+    assert before is not None and after is not None
+    assert after - before >= timedelta(minutes=5)
