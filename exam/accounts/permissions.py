@@ -42,18 +42,27 @@ class Permission(StrEnum):
     RESULT_OWN = "result.own"
     RESULT_READ = "result.read"
     RESULT_RELEASE = "result.release"
+    HOURS_OWN = "hours.own"
+    SCHEME_READ = "scheme.read"
+    COURSE_MANAGE = "course.manage"
+    FEES_MANAGE = "fees.manage"
+    APPLICATION_MANAGE = "application.manage"
+    CREDITS_READ = "credits.read"
+    CREDITS_MANAGE = "credits.manage"
+    CERTIFICATE_MANAGE = "certificate.manage"
 
 
 class Scope(StrEnum):
     """What an API key may be made for."""
 
     RESULTS_READ = "results:read"
+    ELIGIBILITY_READ = "eligibility:read"
 
 
 _P = Permission
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
-        Role.CANDIDATE: frozenset({_P.SITTING_TAKE, _P.RESULT_OWN}),
+        Role.CANDIDATE: frozenset({_P.SITTING_TAKE, _P.RESULT_OWN, _P.HOURS_OWN}),
         Role.ITEM_WRITER: frozenset({_P.BANK_READ, _P.BANK_WRITE, _P.PAPER_READ, _P.PAPER_WRITE}),
         Role.REVIEWER: frozenset({_P.BANK_READ, _P.PAPER_READ, _P.PAPER_PUBLISH}),
         Role.PROCTOR: frozenset({_P.EXAM_READ, _P.SITTING_WATCH}),
@@ -70,9 +79,18 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 _P.SITTING_ADJUST,
                 _P.RESULT_READ,
                 _P.RESULT_RELEASE,
+                _P.SCHEME_READ,
+                _P.COURSE_MANAGE,
+                _P.FEES_MANAGE,
+                _P.APPLICATION_MANAGE,
+                _P.CREDITS_READ,
+                _P.CREDITS_MANAGE,
+                _P.CERTIFICATE_MANAGE,
             }
         ),
-        Role.OFFICER: frozenset({_P.PEOPLE_READ, _P.EXAM_READ, _P.RESULT_READ, _P.API_KEY_MANAGE}),
+        Role.OFFICER: frozenset(
+            {_P.PEOPLE_READ, _P.EXAM_READ, _P.RESULT_READ, _P.API_KEY_MANAGE, _P.SCHEME_READ, _P.CREDITS_READ}
+        ),
         Role.ADMINISTRATOR: frozenset(
             {_P.PEOPLE_READ, _P.PEOPLE_MANAGE, _P.ROLE_GRANT, _P.SIGN_IN_END, _P.AUDIT_READ, _P.API_KEY_MANAGE}
         ),

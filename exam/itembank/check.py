@@ -11,7 +11,7 @@ from exam.itembank import rules, types
 from exam.itembank.models import Bank
 from exam.itembank.queries_banks import item_facts, meter
 from exam.itembank.queries_papers import paper_facts
-from exam.schemes.ccaa import item_bank_rules
+from exam.schemes.ccaa_items import item_bank_rules
 
 SHOWN_ITEMS = 12
 

@@ -11,7 +11,7 @@ from exam.core.clock import SHANGHAI
 from exam.itembank import rules
 from exam.itembank.models import Bank, Chapter, Item, KnowledgePoint
 from exam.itembank.queries_papers import paper_facts
-from exam.schemes.ccaa import item_bank_rules
+from exam.schemes.ccaa_items import item_bank_rules
 
 
 @dataclass(frozen=True)

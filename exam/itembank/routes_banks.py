@@ -13,7 +13,7 @@ from exam.core.clock import SHANGHAI
 from exam.core.errors import Invalid, Problem, Refused
 from exam.itembank import page_parts as parts
 from exam.itembank import queries, rules, service
-from exam.schemes.ccaa import item_bank_rules
+from exam.schemes.ccaa_items import item_bank_rules
 
 READ, WRITE = may(Permission.BANK_READ), may(Permission.BANK_WRITE)
 MOST_OVERLAPS = 20

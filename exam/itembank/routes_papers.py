@@ -20,7 +20,7 @@ from exam.itembank.models import Bank, Paper
 from exam.itembank.queries_items import short_stem
 from exam.itembank.service_papers import drawable
 from exam.itembank.view import prepare
-from exam.schemes.ccaa import item_bank_rules
+from exam.schemes.ccaa_items import item_bank_rules
 
 READ, WRITE = may(Permission.PAPER_READ), may(Permission.PAPER_WRITE)
 PUBLISH = may(Permission.PAPER_PUBLISH)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from exam.schemes.ccaa import ItemBankRules
+from exam.schemes.ccaa_items import ItemBankRules
 
 FACE_TO_FACE, ONLINE = "face-to-face", "online"
 

@@ -9,7 +9,7 @@ from exam.core.decisions import Refusal
 from exam.scheduling import rules
 from exam.scheduling.standing import Standing, Taken, bookable_windows, has_lapsed, retake_until
 from exam.scheduling.windows import Window, has_windows, local_date, window_at
-from exam.schemes.kinds import value_at
+from exam.schemes.kinds import certificates_for, fee_at
 
 Step = Literal["wait", "finish-course", "book", "wait-window", "start", "started", "passed", "select-anew", "cancelled"]
 OFFERED_WINDOWS = 4
@@ -47,6 +47,8 @@ class NextSteps:
 def next_step(standing: Standing, now: datetime) -> NextSteps:
     """The next step of an enrolment, as of now."""
     day = local_date(standing.scheme, now)
+    fee = fee_at(standing.scheme, day, "enrolment")
+    certificate = next(iter(certificates_for(standing.scheme, day, "passed")), None)
     known = NextSteps(
         "wait",
         chance=standing.next_chance,
@@ -54,9 +56,9 @@ def next_step(standing: Standing, now: datetime) -> NextSteps:
         chances_left=standing.chances_left(now),
         windowed=has_windows(standing.scheme, now),
         until=retake_until(standing),
-        fee_yuan=value_at(standing.scheme.fee_yuan, day),
-        certificate=value_at(standing.scheme.certificate, day),
-        certificate_days=value_at(standing.scheme.certificate_working_days, day),
+        fee_yuan=fee.value.yuan if fee else None,
+        certificate=certificate.value.title if certificate else None,
+        certificate_days=certificate.value.issue.working_days if certificate else None,
     )
     match standing.enrolment_state:
         case "cancelled":

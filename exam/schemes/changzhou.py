@@ -1,11 +1,25 @@
-"""Changzhou: continuing education of professional and technical staff, public subjects (S3, annex 3)."""
+"""Changzhou: continuing education of professional and technical staff (S3: annex 1 hours, annex 2 years, annex 3
+exams)."""
 
 from datetime import date
 from decimal import Decimal
 
+from exam.schemes.changzhou_activities import ACTIVITIES
 from exam.schemes.kinds import MonthlyWindow, Rule, Scheme
+from exam.schemes.rows import (
+    Category,
+    CertificateKind,
+    Cycle,
+    Fee,
+    HourRequirement,
+    Issue,
+    Posting,
+    Prerequisite,
+    Track,
+)
 
-START = date(2011, 3, 1)  # S3 annex 3, opening sentence: held from 1 March 2011 on
+START = date(2011, 3, 1)  # S3 annex 3, opening sentence and annex 1 §5: held from 1 March 2011 on
+YEARS = date(2011, 2, 1)  # S3 annex 2 §27: held from 1 February 2011 on
 
 SCHEME = Scheme(
     key="changzhou",
@@ -21,7 +35,38 @@ SCHEME = Scheme(
     late_grace_seconds=(Rule(0, "Settled: S3 knows no time after the end", START),),
     learning_hours=(Rule(Decimal(22), "S3 annex 3 §4", START),),
     exam_hours=(Rule(Decimal(2), "S3 annex 3 §4", START),),
-    fee_yuan=(Rule(Decimal(50), "S3 annex 3 §7", START),),
-    certificate=(Rule("公共科目合格证", "S3 annex 3 §6", START),),
-    certificate_working_days=(Rule(15, "S3 annex 3 §6; Settled: counted from the window's end", START),),
+    cycle=(Rule(Cycle("calendar-year"), "S3 annex 2 §10; Settled: a year is a calendar year", YEARS),),
+    tracks=(Rule(Track("staff", "专业技术人员"), "S3 annex 3 §2", YEARS),),
+    categories=(
+        Rule(Category("public", "公共科目"), "S3 annex 2 §4", YEARS),
+        Rule(Category("professional", "专业科目"), "S3 annex 2 §4", YEARS),
+    ),
+    requirements=(
+        Rule(HourRequirement("public", Decimal(24), "public"), "S3 annex 2 §10", YEARS),
+        Rule(HourRequirement("professional", Decimal(48), "professional"), "S3 annex 2 §10", YEARS),
+        Rule(HourRequirement("total", Decimal(72)), "S3 annex 2 §10", YEARS),
+    ),
+    fees=(Rule(Fee("enrolment", Decimal(50)), "S3 annex 3 §7", START),),
+    posts=(
+        Rule(Posting("passed", Decimal(24), "public"), "S3 annex 1 §3(1), annex 3 §4: 22 + 2 hours a subject", START),
+    ),
+    certificates=(
+        Rule(
+            CertificateKind(
+                key="public-subject",
+                title="公共科目合格证",
+                basis="passed",
+                number="CZ-{year}-{serial:06d}",
+                serial_within=("year",),
+                issue=Issue("window", 15),
+            ),
+            "S3 annex 3 §6; Settled: days count from the window's end, the number is this platform's",
+            START,
+        ),
+    ),
+    activities=tuple(Rule(activity, f"S3 annex 1 §3({activity.number})", START) for activity in ACTIVITIES),
+    prerequisites=(
+        Rule(Prerequisite("fee-paid"), "S3 annex 3 appendix §1", START),
+        Rule(Prerequisite("course-finished"), "S3 annex 3 §5", START),
+    ),
 )

@@ -1,10 +1,27 @@
 """What schemes are made of: dated values with their sources, and the kinds of calendar an exam may have."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
+
+from exam.schemes.rows import (
+    Activity,
+    Category,
+    CertificateKind,
+    Cycle,
+    Deadline,
+    Fee,
+    Grant,
+    HourRequirement,
+    MonthDay,
+    Posting,
+    Prerequisite,
+    QuarterWeekend,
+    Track,
+    Waiver,
+)
 
 T = TypeVar("T")
 
@@ -30,6 +47,32 @@ class Rule(Generic[T]):
 
 Dated = tuple[Rule[T], ...]
 """The history of one value, oldest first; at most one of its rules holds on any day."""
+
+Rows = tuple[Rule[T], ...]
+"""Rows of a kind, each with its own dates; several may hold on a day."""
+
+ROWS = frozenset(
+    {
+        "tracks",
+        "categories",
+        "requirements",
+        "fees",
+        "grants",
+        "posts",
+        "certificates",
+        "activities",
+        "waivers",
+        "batches",
+        "prerequisites",
+        "deadlines",
+    }
+)
+"""The fields of a scheme that are rows; the others have one value at a time."""
+
+
+def rows_at(rows: Rows[T], on: date) -> list[Rule[T]]:
+    """The rows in force on a day, in the order of declaration; none where the scheme knows no such thing."""
+    return [rule for rule in rows if rule.holds(on)]
 
 
 def rule_at(history: Dated[T], on: date) -> Rule[T]:
@@ -70,7 +113,7 @@ class Scheme:
     title: str
     summary: str
     zone: str
-    windows: Dated[MonthlyWindow | None]
+    windows: Dated[MonthlyWindow | QuarterWeekend | None]
     chances: Dated[int | None]
     """How often an enrolment may be sat."""
     retake_windows: Dated[int | None]
@@ -83,22 +126,38 @@ class Scheme:
     """Whether a sitting ends with its window, so that a late starter has less than the full duration."""
     late_grace_seconds: Dated[int]
     """How long after the deadline an answer made before it may still arrive."""
-    learning_hours: Dated[Decimal | None]
-    exam_hours: Dated[Decimal | None]
-    fee_yuan: Dated[Decimal | None]
-    """What one enrolment costs."""
-    certificate: Dated[str | None]
-    """The name of what a passed candidate is given."""
-    certificate_working_days: Dated[int | None]
-    """Working days from the window's end to the certificate."""
+    learning_hours: Dated[Decimal | None] = ()
+    exam_hours: Dated[Decimal | None] = ()
+    exam_minutes: Dated[int | None] = ()
+    """The longest an exam of the scheme may take."""
+    class_size: Dated[int | None] = ()
+    """The largest class of a face-to-face course."""
+    cycle: Dated[Cycle] = ()
+    waiver_cap: Dated[Decimal] = ()
+    """The share of a cycle's hours that partial waivers may come to together (0.5: half)."""
+    waiver_deadline: Dated[MonthDay] = ()
+    """The last day of the year on which a waiver may be applied for."""
+    tracks: Rows[Track] = ()
+    categories: Rows[Category] = ()
+    requirements: Rows[HourRequirement] = ()
+    fees: Rows[Fee] = ()
+    grants: Rows[Grant] = ()
+    posts: Rows[Posting] = ()
+    certificates: Rows[CertificateKind] = ()
+    activities: Rows[Activity] = ()
+    waivers: Rows[Waiver] = ()
+    batches: Rows[date] = ()
+    """Days on which certificates of the scheme expire, from which the new ones' dates count."""
+    prerequisites: Rows[Prerequisite] = ()
+    deadlines: Rows[Deadline] = ()
     practice: bool = False
     """Whether sittings are for the candidate's own sake: they can't be failed and count in no pass rate."""
 
     def histories(self) -> Iterator[tuple[str, Dated[Any]]]:
-        """Each value's name and history, in the order of declaration."""
+        """The name and history of each value that the scheme has, in the order of declaration."""
         for field in fields(self):
             history = getattr(self, field.name)
-            if isinstance(history, tuple):
+            if isinstance(history, tuple) and history:
                 yield field.name, history
 
     def in_force(self, on: date) -> Iterator[tuple[str, Rule[Any]]]:
@@ -119,3 +178,43 @@ class Scheme:
         if not reached:
             raise LookupError(f"{self.key} does not reach {on.isoformat()}")
         return max(reached).isoformat()
+
+
+def fee_at(
+    scheme: Scheme, on: date, per: str, track: str | None = None, category: str | None = None
+) -> Rule[Fee] | None:
+    """The fee in force on a day for an enrolment, hour or try; None when it costs nothing. The closest row wins."""
+    fitting = [
+        rule
+        for rule in rows_at(scheme.fees, on)
+        if rule.value.per == per and rule.value.track in (None, track) and rule.value.category in (None, category)
+    ]
+    return max(fitting, key=lambda rule: (rule.value.track is not None, rule.value.category is not None), default=None)
+
+
+def certificates_for(
+    scheme: Scheme, on: date, basis: str, track: str | None = None, delivery: str | None = None
+) -> list[Rule[CertificateKind]]:
+    """The certificates that an outcome (or met hours) of a track and delivery leads to on a day."""
+    return [
+        rule
+        for rule in rows_at(scheme.certificates, on)
+        if rule.value.basis == basis
+        and (not rule.value.tracks or track in rule.value.tracks)
+        and (not rule.value.deliveries or delivery in rule.value.deliveries)
+    ]
+
+
+def track_of(scheme: Scheme, on: date, facts: Mapping[str, int], chosen: str | None = None) -> Rule[Track] | None:
+    """The track of a person with these facts on a day: the one they chose, or the first whose conditions hold.
+
+    None when the scheme has no tracks, or the track must be chosen and none was.
+    """
+    for rule in rows_at(scheme.tracks, on):
+        track = rule.value
+        if track.chosen:
+            if track.key == chosen:
+                return rule
+        elif not track.when or any(facts.get(cond.fact, 0) >= cond.at_least for cond in track.when):
+            return rule
+    return None

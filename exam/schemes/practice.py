@@ -6,7 +6,6 @@ from exam.schemes.kinds import Rule, Scheme
 
 START = date(2011, 1, 1)
 OWN = "Settled: practice is this platform's own"
-
 SCHEME = Scheme(
     key="practice",
     title="练习",
@@ -19,10 +18,5 @@ SCHEME = Scheme(
     ends_when_passed=(Rule(False, OWN, START),),
     cut_at_window_end=(Rule(False, OWN, START),),
     late_grace_seconds=(Rule(0, OWN, START),),
-    learning_hours=(Rule(None, OWN, START),),
-    exam_hours=(Rule(None, OWN, START),),
-    fee_yuan=(Rule(None, OWN, START),),
-    certificate=(Rule(None, OWN, START),),
-    certificate_working_days=(Rule(None, OWN, START),),
     practice=True,
 )

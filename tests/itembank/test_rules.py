@@ -6,7 +6,7 @@ import pytest
 
 from exam.itembank import rules
 from exam.itembank.rules import ItemFact, PaperFact
-from exam.schemes.ccaa import EIGHT_KINDS, ITEM_BANK, item_bank_rules
+from exam.schemes.ccaa_items import EIGHT_KINDS, ITEM_BANK, item_bank_rules
 
 RULES = item_bank_rules(date(2026, 11, 6))
 SC, TF, MC = "single-choice", "true-false", "multiple-choice"
