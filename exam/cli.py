@@ -13,6 +13,7 @@ from exam.core.cli import alone, emit, fail, open_database
 from exam.core.serving import GatheringProtocol
 from exam.demo import cli as demonstration
 from exam.demo import seed
+from exam.diagnosis import cli as diagnosis
 from exam.grading import cli as grading
 from exam.itembank import cli as items
 from exam.settings import Settings
@@ -25,6 +26,7 @@ app.add_typer(db_app, name="db")
 app.add_typer(accounts.app, name="user")
 app.add_typer(items.app, name="items")
 app.add_typer(bench.app, name="bench")
+app.add_typer(diagnosis.app, name="stats")
 app.command("score")(grading.score)
 app.command("results")(grading.results)
 
