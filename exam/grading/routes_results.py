@@ -11,7 +11,7 @@ from exam.core.decisions import Refusal
 from exam.core.errors import Refused
 from exam.grading import queries, service
 from exam.grading.queries_answers import answered_items
-from exam.grading.view import chapter_shares, point_shares, show
+from exam.grading.view import chapter_shares, compared, point_shares, show
 from exam.itembank.models import Paper
 from exam.scheduling.queries_mine import my_enrolment
 
@@ -44,6 +44,7 @@ def result(request: Request) -> Response:
                 "chapters": chapter_shares(db, own.result),
                 "points": point_shares(db, own.result, paper.bank_id),
                 "evidence": queries.evidence(db, own.result),
+                "diagnosed": compared(own.exam.scheme, own.result.window_opens or own.result.submitted_at),
             }
         return show(request, "grading/result.html", context)
 

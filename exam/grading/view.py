@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from starlette.requests import Request
 from starlette.responses import Response
 
+from exam import schemes
 from exam.accounts.id_number import masked
 from exam.core import i18n, web
 from exam.core.clock import SHANGHAI
@@ -56,6 +57,13 @@ def point_shares(db: Session, result: Result, bank_id: int) -> list[Share]:
     rows = db.exec(select(KnowledgePoint).where(KnowledgePoint.bank_id == bank_id, col(KnowledgePoint.code).in_(kept)))
     names = {row.code: named(row.name, row.name_en) for row in rows}
     return [Share(names.get(code, code), kept[code]) for code in sorted(kept)]
+
+
+def compared(scheme: str, at: datetime) -> bool:
+    """Whether results of a scheme, of that instant, are compared within their cohort and diagnosed."""
+    found = schemes.SCHEMES.get(scheme)
+    day = at.astimezone(SHANGHAI).date()
+    return found is not None and any(rule.value for rule in found.compared if rule.holds(day))
 
 
 def plain(marks: Decimal | None) -> str:

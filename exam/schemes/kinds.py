@@ -132,6 +132,8 @@ class Scheme:
     """The longest an exam of the scheme may take."""
     class_size: Dated[int | None] = ()
     """The largest class of a face-to-face course."""
+    compared: Dated[bool] = ()
+    """Whether results are compared within their cohort and diagnosed by knowledge point."""
     cycle: Dated[Cycle] = ()
     waiver_cap: Dated[Decimal] = ()
     """The share of a cycle's hours that partial waivers may come to together (0.5: half)."""

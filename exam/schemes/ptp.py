@@ -42,6 +42,7 @@ SCHEME = Scheme(
     ends_when_passed=(Rule(True, "Settled: the next verification is another enrolment", START),),
     cut_at_window_end=(Rule(True, "Settled: S4 gives the days and no time beyond them", START),),
     late_grace_seconds=(Rule(0, "Settled: S4 knows no time after the end", START),),
+    compared=(Rule(True, "S4 §1: learning, verification, diagnosis, targeted training", START),),
     cycle=(Rule(Cycle("open"), "Settled: S4 sets no end to hours that were learned", START),),
     tracks=tuple(Rule(track, "S4 §3, §4", START) for track in TRACKS),
     categories=(Rule(Category("training", "培养培训"), "S4 §2(1)", START),),
