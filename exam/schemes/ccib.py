@@ -35,6 +35,7 @@ SCHEME = Scheme(
     cut_at_window_end=(Rule(False, SILENT, GUIDE),),
     late_grace_seconds=(Rule(0, SILENT, GUIDE),),
     cycle=(Rule(Cycle("years", 4), "S0 §3", START),),
+    subject_once=(Rule(True, "Settled: the same course counts once in the four years", START),),
     tracks=(
         Rule(Track("holder", "持证人员", when=(Condition("holder"),)), "S0 §4(1)", START),
         Rule(Track("new", "新入行及其他学员"), "S0 §4(2)", START),

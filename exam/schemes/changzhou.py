@@ -36,6 +36,8 @@ SCHEME = Scheme(
     learning_hours=(Rule(Decimal(22), "S3 annex 3 §4", START),),
     exam_hours=(Rule(Decimal(2), "S3 annex 3 §4", START),),
     cycle=(Rule(Cycle("calendar-year"), "S3 annex 2 §10; Settled: a year is a calendar year", YEARS),),
+    subject_once=(Rule(True, "S3 annex 1 §3(1): 24 hours a subject; Settled: once a year", YEARS),),
+    forgery_bars=(Rule(True, "S3 annex 2 §15", YEARS),),
     tracks=(Rule(Track("staff", "专业技术人员"), "S3 annex 3 §2", YEARS),),
     categories=(
         Rule(Category("public", "公共科目"), "S3 annex 2 §4", YEARS),

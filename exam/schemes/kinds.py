@@ -139,6 +139,10 @@ class Scheme:
     """The share of a cycle's hours that partial waivers may come to together (0.5: half)."""
     waiver_deadline: Dated[MonthDay] = ()
     """The last day of the year on which a waiver may be applied for."""
+    subject_once: Dated[bool] = ()
+    """Whether the hours of one subject count once in a cycle, however often it was passed or finished."""
+    forgery_bars: Dated[bool] = ()
+    """Whether a forged claim of hours cancels the year's eligibility."""
     tracks: Rows[Track] = ()
     categories: Rows[Category] = ()
     requirements: Rows[HourRequirement] = ()

@@ -44,6 +44,7 @@ SCHEME = Scheme(
     late_grace_seconds=(Rule(0, "Settled: S4 knows no time after the end", START),),
     compared=(Rule(True, "S4 §1: learning, verification, diagnosis, targeted training", START),),
     cycle=(Rule(Cycle("open"), "Settled: S4 sets no end to hours that were learned", START),),
+    subject_once=(Rule(True, "Settled: the same course is learned once", START),),
     tracks=tuple(Rule(track, "S4 §3, §4", START) for track in TRACKS),
     categories=(Rule(Category("training", "培养培训"), "S4 §2(1)", START),),
     requirements=(
