@@ -16,6 +16,7 @@ from exam.demo import seed
 from exam.diagnosis import cli as diagnosis
 from exam.grading import cli as grading
 from exam.itembank import cli as items
+from exam.scheduling import cli as scheduling
 from exam.settings import Settings
 
 app = typer.Typer(
@@ -27,8 +28,10 @@ app.add_typer(accounts.app, name="user")
 app.add_typer(items.app, name="items")
 app.add_typer(bench.app, name="bench")
 app.add_typer(diagnosis.app, name="stats")
+app.add_typer(scheduling.schemes_app, name="schemes")
 app.command("score")(grading.score)
 app.command("results")(grading.results)
+app.command("calendar")(scheduling.calendar)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from exam.schemes.kinds import MonthlyWindow, Scheme, value_at
+from exam.schemes.kinds import MonthlyWindow, Rule, Scheme, value_at
+from exam.schemes.rows import QuarterWeekend
 
 REACH_MONTHS = 24
 """How far ahead a next window is looked for; a scheme without one in that time has ended."""
@@ -48,16 +49,40 @@ def _months(first: date, count: int) -> Iterator[date]:
 
 def _of_month(scheme: Scheme, month: date) -> Iterator[Window]:
     """The windows that open in a month, under the rule in force on their opening day."""
+    return (window for window, _ in sourced_of_month(scheme, month))
+
+
+def sourced_of_month(
+    scheme: Scheme, month: date
+) -> Iterator[tuple[Window, Rule[MonthlyWindow | QuarterWeekend | None]]]:
+    """The windows that open in a month, each with the rule that it follows from."""
     zone = ZoneInfo(scheme.zone)
     for rule in scheme.windows:
-        match rule.value:
-            case MonthlyWindow(first_day, last_day):
-                opening = month.replace(day=first_day)
-                if rule.holds(opening):
-                    after = month.replace(day=last_day) + timedelta(days=1)
-                    yield Window(_starts(opening, zone), _starts(after, zone))
-            case None:
-                pass
+        days = _days_of(rule.value, month)
+        if days is not None and rule.holds(days[0]):
+            yield Window(_starts(days[0], zone), _starts(days[1] + timedelta(days=1), zone)), rule
+
+
+def _days_of(kind: MonthlyWindow | QuarterWeekend | None, month: date) -> tuple[date, date] | None:
+    """The first and last day of the window that opens in a month; None when none does."""
+    match kind:
+        case MonthlyWindow(first_day, last_day):
+            return month.replace(day=first_day), month.replace(day=last_day)
+        case QuarterWeekend():
+            return quarter_weekend(month) if month.month % 3 == 0 else None
+        case None:
+            return None
+
+
+def quarter_weekend(month: date) -> tuple[date, date]:
+    """The last Saturday and Sunday that lie wholly inside the quarter which ends with this month (S4 §7, settled).
+
+    A quarter that ends on a Saturday has its last whole weekend the week before. It always lies in the last month.
+    """
+    year, following = divmod(month.month, 12)
+    last = date(month.year + year, following + 1, 1) - timedelta(days=1)
+    sunday = last - timedelta(days=(last.weekday() + 1) % 7)
+    return sunday - timedelta(days=1), sunday
 
 
 def windows_between(scheme: Scheme, start: datetime, end: datetime) -> list[Window]:
