@@ -27,6 +27,7 @@ from exam.core.static import CompressedStaticFiles
 from exam.core.templating import STATIC_DIR
 from exam.core.texts import localtime
 from exam.diagnosis import routes as diagnosis
+from exam.credits import routes as credits
 from exam.grading import routes as grading
 from exam.grading import runtime as grading_runtime
 from exam.itembank import routes as itembank
@@ -38,7 +39,7 @@ from exam.settings import Settings
 
 # Each package's `routes` module may also have `navigation` (label, route name, permission), `panels` (parts of the
 # first page) and `jobs`.
-PACKAGES = (accounts, itembank, scheduling, sessions, grading, diagnosis)
+PACKAGES = (accounts, credits, itembank, scheduling, sessions, grading, diagnosis)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import exam.accounts.models
 import exam.core.audit
+import exam.credits.models
 import exam.grading.models
 import exam.itembank.models
 import exam.scheduling.models

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Field, Session, SQLModel, select
 
 from exam.core.events import GENESIS, Link, canonical, link, verify
@@ -45,6 +47,24 @@ def _parts(event: AuditEvent) -> tuple[str | int, ...]:
     return (event.seq, at, actor, event.action, event.subject_kind, event.subject_id, canonical(event.detail))
 
 
+def hold(db: Session, institution_id: int) -> AuditHead:
+    """The head of a stream, locked until the transaction ends; made when the stream has none yet.
+
+    Who must not run beside another of the institution takes it before reading, and so comes before any later lock.
+    """
+    query = select(AuditHead).where(AuditHead.institution_id == institution_id).with_for_update()
+    head = db.exec(query.execution_options(populate_existing=True)).one_or_none()
+    if head is None:
+        # Two may find none at once; the second of them waits here for the first.
+        table = AuditHead.__table__  # type: ignore[attr-defined]
+        make = sqlite_insert(table) if db.get_bind().dialect.name == "sqlite" else postgres_insert(table)
+        db.connection().execute(
+            make.values(institution_id=institution_id, seq=0, hash=GENESIS).on_conflict_do_nothing()
+        )
+        head = db.exec(query.execution_options(populate_existing=True)).one()
+    return head
+
+
 def record(
     db: Session,
     *,
@@ -61,9 +81,7 @@ def record(
     and an id. `detail` holds plain JSON values and nothing secret: no passwords, tokens, ID numbers or keys.
     """
     stream = institution_id or 0
-    head = db.exec(select(AuditHead).where(AuditHead.institution_id == stream).with_for_update()).one_or_none()
-    if head is None:
-        head = AuditHead(institution_id=stream)
+    head = hold(db, stream)
     event = AuditEvent(
         institution_id=stream,
         seq=head.seq + 1,

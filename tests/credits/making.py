@@ -1,0 +1,25 @@
+"""Posts outcomes for the tests of credits."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from exam.credits.service_posting import post_outcome
+
+NOON = datetime(2026, 11, 6, 4, 0, tzinfo=UTC)
+
+
+def passed(db: Any, institution_id: int, person_id: int, ref: int = 1, **changes: Any) -> Any:
+    """A passed public subject of Changzhou."""
+    values: dict[str, Any] = {
+        "institution_id": institution_id,
+        "person_id": person_id,
+        "scheme_key": "changzhou",
+        "kind": "passed",
+        "subject": "QM",
+        "title": "质量管理基础",
+        "source_kind": "sitting",
+        "source_ref": ref,
+        "at": NOON,
+        "now": NOON,
+    }
+    return post_outcome(db, **(values | changes))
