@@ -1,0 +1,181 @@
+"""What a change would do to people's eligibility: facts before, facts after, and who gains or loses by it."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+
+from exam.credits.eligibility import Standing, assess
+from exam.credits.facts import Bar, Entry, Facts, Let, Reached
+from exam.schemes.kinds import Scheme
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change that somebody means to make to one person's facts in a scheme.
+
+    `add` are new entries, `take` the ids of entries that would be undone, `reach` and `lose` outcomes (those lost by
+    their source), `bar` a forged claim, `unbar` the id of a claim that is no longer held to be forged, `let` all hours
+    of a year let off, `unlet` the claim of such a waiver that is taken back.
+    """
+
+    person_id: int
+    scheme: str
+    track: str = ""
+    add: tuple[Entry, ...] = ()
+    take: frozenset[int] = frozenset()
+    reach: tuple[Reached, ...] = ()
+    lose: frozenset[tuple[str, int]] = frozenset()
+    bar: Bar | None = None
+    unbar: int | None = None
+    let: Let | None = None
+    unlet: int | None = None
+
+    @property
+    def days(self) -> frozenset[date]:
+        """The days whose cycles the additions may move."""
+        years = [entry.year or entry.on.year for entry in self.add]
+        years += [one.year for one in (self.bar, self.let) if one is not None]
+        return frozenset(date(year, 12, 31) for year in years)
+
+
+@dataclass(frozen=True)
+class Move:
+    """One person's standing before and after."""
+
+    person_id: int
+    scheme: str
+    track: str
+    before: Standing
+    after: Standing
+
+    @property
+    def gains(self) -> bool:
+        """Whether the person becomes eligible."""
+        return self.after.met and not self.before.met
+
+    @property
+    def loses(self) -> bool:
+        """Whether the person stops being eligible."""
+        return self.before.met and not self.after.met
+
+    @property
+    def hours(self) -> Decimal:
+        """By how many hours what counts changes."""
+        return _counted(self.after) - _counted(self.before)
+
+
+@dataclass(frozen=True)
+class Concern:
+    """What would change: sources of outcomes (kind and reference), and the standings that would be lost."""
+
+    sources: frozenset[tuple[str, int]]
+    lost: tuple[Move, ...] = ()
+
+
+@dataclass(frozen=True)
+class Touched:
+    """A certificate that a change concerns: its state, and whether that state forbids the change (`locked`)."""
+
+    certificate_id: int
+    person_id: int
+    name: str
+    title: str
+    number: str
+    state: str
+    locked: bool = False
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a change would do: every standing that moves, and the certificates that rest on what changes."""
+
+    moves: tuple[Move, ...] = ()
+    certificates: tuple[Touched, ...] = ()
+    names: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def gains(self) -> tuple[Move, ...]:
+        """Who becomes eligible."""
+        return tuple(move for move in self.moves if move.gains)
+
+    @property
+    def loses(self) -> tuple[Move, ...]:
+        """Who stops being eligible."""
+        return tuple(move for move in self.moves if move.loses)
+
+    @property
+    def others(self) -> tuple[Move, ...]:
+        """Whose hours change without making them eligible or not."""
+        return tuple(move for move in self.moves if not move.gains and not move.loses)
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nobody's eligibility and no certificate is concerned."""
+        return not self.moves and not self.certificates
+
+    @property
+    def token(self) -> str:
+        """A short digest, with which applying checks that the effect is still what was shown."""
+        lines = [
+            f"{move.person_id}:{move.scheme}:{move.track}:{move.after.cycle.year}:{side.met}:{_counted(side)}"
+            for move in self.moves
+            for side in (move.before, move.after)
+        ]
+        lines += [f"{one.certificate_id}:{one.state}" for one in self.certificates]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
+
+
+def changed(facts: Facts, change: Change) -> Facts:
+    """The facts as they would be after a change."""
+    entries = tuple(entry for entry in facts.entries if entry.id not in change.take)
+    outcomes = tuple(one for one in facts.outcomes if (one.source_kind, one.source_ref) not in change.lose)
+    return replace(
+        facts,
+        entries=(*entries, *change.add),
+        outcomes=(*outcomes, *change.reach),
+        bars=_with(facts.bars, change.bar, change.unbar),
+        waived=_with(facts.waived, change.let, change.unlet),
+    )
+
+
+def _with(found: Sequence[object], added: object | None, without: int | None) -> tuple:  # type: ignore[type-arg]
+    kept = [one for one in found if without is None or getattr(one, "claim", None) != without]
+    return (*kept, added) if added is not None else tuple(kept)
+
+
+def moves(scheme: Scheme, person_id: int, facts: Facts, changes: Iterable[Change], today: date) -> list[Move]:
+    """The standings that changes to one person move, in the running cycle and in those of the entries concerned."""
+    after = facts
+    days = {today}
+    for change in changes:
+        gone = [entry for entry in facts.entries if entry.id in change.take]
+        days |= {date(entry.year or entry.on.year, 12, 31) for entry in gone} | change.days
+        days |= {date(one.year, 12, 31) for one in facts.bars if one.claim == change.unbar}
+        days |= {date(one.year, 12, 31) for one in facts.waived if one.claim == change.unlet}
+        after = changed(after, change)
+    found = []
+    for day in _cycles(scheme, facts, days, today):
+        old, new = assess(scheme, facts, day), assess(scheme, after, day)
+        if (old.met, old.requirements, old.missing) != (new.met, new.requirements, new.missing):
+            found.append(Move(person_id, scheme.key, facts.track, old, new))
+    return found
+
+
+def _cycles(scheme: Scheme, facts: Facts, days: Iterable[date], today: date) -> list[date]:
+    """One day of each cycle that the days lie in: today in the running one, else its last day."""
+    found: dict[tuple[date | None, date | None], date] = {}
+    for day in sorted(days):
+        try:
+            span = assess(scheme, facts, day).cycle
+        except LookupError:
+            continue
+        key = (span.since, span.until)
+        running = span.year is None or span.year == today.year
+        found[key] = today if running else day
+    return sorted(found.values())
+
+
+def _counted(standing: Standing) -> Decimal:
+    return sum((one.hours for one in standing.counted), Decimal(0))
