@@ -146,7 +146,9 @@ class CertificateKind:
 class Variant:
     """One way an activity is credited: `hours` for each `unit` (day, half-day, item, subject, ten-thousand-characters,
     hour, year). Whole units only where `whole`. `ranks`: only the first so many persons named (None: no limit).
-    `spread_years`: registered in equal parts over so many years. `evidence`: what must be shown, as keys."""
+    `spread_years`: registered in equal parts over so many years. `evidence`: what must be shown, as keys.
+    `confirms`: conditions that the person states to be met, as keys; `asks`: numbers they have to give (`issn`, `cn`);
+    `filed_by`: the day of the year by which the activity must have been filed with the authority."""
 
     key: str
     title: str
@@ -156,6 +158,9 @@ class Variant:
     spread_years: int = 1
     whole: bool = True
     evidence: tuple[str, ...] = ()
+    confirms: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+    filed_by: "MonthDay | None" = None
 
 
 @dataclass(frozen=True)
@@ -182,7 +187,8 @@ class Waiver:
 
     `own_hours`: as many as the course had that the person worked on. `apply`: an application with evidence is
     needed within the year's deadline; otherwise the office records it. `next_year_too`: may be taken in the year
-    after instead.
+    after instead. `ranks`: only the first so many persons named (None: no limit). `fact`: only for people with that
+    fact. `group`: of the rows with the same name only one is granted in a year.
     """
 
     number: str
@@ -195,6 +201,9 @@ class Waiver:
     apply: bool = True
     next_year_too: bool = False
     evidence: tuple[str, ...] = ()
+    ranks: int | None = None
+    fact: str | None = None
+    group: str = ""
 
 
 @dataclass(frozen=True)
