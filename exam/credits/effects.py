@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+from exam import schemes
+from exam.core import i18n
 from exam.credits.eligibility import Standing, assess
 from exam.credits.facts import Bar, Entry, Facts, Let, Reached
 from exam.schemes.kinds import Scheme
@@ -49,6 +51,11 @@ class Move:
     track: str
     before: Standing
     after: Standing
+
+    @property
+    def scheme_title(self) -> str:
+        """The name of the scheme, in the reader's language."""
+        return i18n.gettext(schemes.get(self.scheme).title) if self.scheme in schemes.SCHEMES else self.scheme
 
     @property
     def gains(self) -> bool:

@@ -40,6 +40,8 @@ class Would:
 
 def effect(db: Session, institution_id: int, changes: Sequence[Change], now: datetime) -> Effect:
     """What changes to an institution's people would do to their eligibility today and in the years concerned."""
+    if not changes:
+        return Effect()
     today = now.astimezone(SHANGHAI).date()
     by_scheme: dict[str, dict[int, list[Change]]] = defaultdict(lambda: defaultdict(list))
     for change in changes:

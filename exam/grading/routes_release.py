@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -12,7 +13,8 @@ from exam.accounts.permissions import Permission
 from exam.core import web
 from exam.core.errors import Invalid, Refused
 from exam.core.lanes import Lane
-from exam.grading import jobs, queries_release, service_regrade, service_release
+from exam.credits.effects import Effect as CreditsEffect
+from exam.grading import eligibility_effect, jobs, queries_release, service_regrade, service_release
 from exam.grading.queries_feed import read_instant
 from exam.grading.service_regrade import Proposal
 from exam.grading.view import show
@@ -27,10 +29,10 @@ def releases(request: Request) -> Response:
     return _releases(request, ())
 
 
-def _releases(request: Request, problems: tuple[Any, ...], status: int = 200) -> Response:
+def _releases(request: Request, problems: tuple[Any, ...], status: int = 200, asked: Any = None) -> Response:
     with web.reading(request) as db:
         groups = queries_release.groups(db, caller(request).institution_id, web.now(request))
-    return show(request, "grading/releases.html", {"groups": groups, "problems": problems}, status)
+    return show(request, "grading/releases.html", {"groups": groups, "problems": problems, "asked": asked}, status)
 
 
 def _window(request: Request) -> datetime | None:
@@ -49,9 +51,12 @@ def release_results(request: Request) -> Response:
 
 def withdraw_results(request: Request) -> Response:
     """`POST /releases/{exam_id}/withdraw` (name `withdraw_results`; form `window`, `reason`) → 303, or the page with
-    what is wrong."""
+    what is wrong. Where somebody's eligibility or certificate is concerned, the page with the effect comes first; the
+    form then brings its `seen` token."""
     reason = web.text_fields(request).get("reason", "")
     exam_id = int(request.path_params["exam_id"])
+    if (answer := _to_confirm(request, exam_id, None)) is not None:
+        return answer
     try:
         with web.transaction(request) as db:
             service_regrade.exam_of(db, caller(request), exam_id)
@@ -69,12 +74,34 @@ def release_result(request: Request) -> Response:
 
 
 def withdraw_result(request: Request) -> Response:
-    """`POST /results/{result_id}/withdraw` (name `withdraw_result`; form `reason`) → 303 to it."""
+    """`POST /results/{result_id}/withdraw` (name `withdraw_result`; form `reason`) → 303 to it, after its effect was
+    shown as for `withdraw_results`."""
     reason = web.text_fields(request).get("reason", "")
+    if (answer := _to_confirm(request, 0, int(request.path_params["result_id"]))) is not None:
+        return answer
     with web.transaction(request) as db:
         result_id = int(request.path_params["result_id"])
         row = service_release.withdraw_one(db, caller(request), result_id, reason, web.now(request))
     return web.redirect(request, "sheet_result", sitting_id=row.sitting_id)
+
+
+def _to_confirm(request: Request, exam_id: int, result_id: int | None) -> Response | None:
+    """The page that shows what a withdrawal would do to eligibility; None when it was seen, or there is nothing."""
+    fields = web.text_fields(request)
+    reason = " ".join(fields.get("reason", "").split())
+    with web.reading(request) as db:
+        effect = eligibility_effect.of_withdrawal(
+            db, caller(request), exam_id, _window(request), web.now(request), result_id
+        )
+    if not reason or effect.nothing or fields.get("seen") == effect.token:
+        return None
+    asked = {
+        "action": request.url.path,
+        "window": fields.get("window", ""),
+        "reason": reason,
+        "effect": effect,
+    }
+    return _releases(request, (), 409 if fields.get("seen") else 200, asked)
 
 
 def regrade(request: Request) -> Response:
@@ -137,8 +164,15 @@ def _regrade_page(request: Request, context: dict[str, Any], status: int = 200) 
             "items": queries_release.exam_items(db, exam_id),
             "decisions": queries_release.decisions(db, exam_id),
             "shown": SHOWN,
+            "consequences": _consequences(db, request, context["effect"]),
         }
     return show(request, "grading/regrade.html", context, status)
+
+
+def _consequences(db: Session, request: Request, effect: service_regrade.Effect | None) -> CreditsEffect | None:
+    if effect is None:
+        return None
+    return eligibility_effect.of_regrade(db, caller(request), effect.changes, web.now(request))
 
 
 _GROUP = "/releases/{exam_id:int}"
