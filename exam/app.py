@@ -16,6 +16,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from exam.accounts import access
 from exam.accounts import routes as accounts
 from exam.accounts.gate import AccountsGate
+from exam.certificates import routes as certificates
+from exam.certificates import runtime as certificates_runtime
 from exam.core import i18n, logs, web
 from exam.core.clock import Clock, ShiftedClock, SystemClock
 from exam.core.db import Database
@@ -26,8 +28,8 @@ from exam.core.secrets import derive, load_secret
 from exam.core.static import CompressedStaticFiles
 from exam.core.templating import STATIC_DIR
 from exam.core.texts import localtime
-from exam.diagnosis import routes as diagnosis
 from exam.credits import routes as credits
+from exam.diagnosis import routes as diagnosis
 from exam.grading import routes as grading
 from exam.grading import runtime as grading_runtime
 from exam.itembank import routes as itembank
@@ -39,7 +41,7 @@ from exam.settings import Settings
 
 # Each package's `routes` module may also have `navigation` (label, route name, permission), `panels` (parts of the
 # first page) and `jobs`.
-PACKAGES = (accounts, credits, itembank, scheduling, sessions, grading, diagnosis)
+PACKAGES = (accounts, credits, certificates, itembank, scheduling, sessions, grading, diagnosis)
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     state.objects = ObjectStore(settings.data_dir / "objects")
     state.gate = gate
     state.page_context = page_context
+    certificates_runtime.listen()
     sessions_runtime.attach(state)
     grading_runtime.attach(state)
     state.jobs = JobRunner(_collect("jobs"), state)

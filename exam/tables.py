@@ -1,8 +1,10 @@
 """Imports every table, so that `SQLModel.metadata` is whole; for migrations and tests."""
 
 import exam.accounts.models
+import exam.certificates.models
 import exam.core.audit
 import exam.credits.models
+import exam.credits.models_claims
 import exam.grading.models
 import exam.itembank.models
 import exam.scheduling.models

@@ -12,6 +12,7 @@ from exam.core.db import Database
 from exam.core.jobs import Job
 from exam.grading import service, service_regrade
 from exam.grading.models import MarkingTask, Result
+from exam.grading.service_credit import credit_results
 from exam.grading.service_release import due_groups, release_due
 from exam.sessions.models import Sitting
 
@@ -20,6 +21,7 @@ BATCH = 200
 LOOK = 4000
 RUN_SECONDS = 2.0
 NAME = "grading"
+CREDIT = "grading.credit"
 
 
 def grade_new(database: Database, clock: Clock, sitting_ids: Sequence[int]) -> int:
@@ -123,4 +125,10 @@ def run(state: Any) -> None:
         state.jobs.wake(NAME)
 
 
-jobs = (Job(NAME, 5.0, run),)
+def credit(state: Any) -> None:
+    """Have released results post their hours and certificates; asks to be woken again where there is more to do."""
+    if not credit_results(state.database, state.clock.now()):
+        state.jobs.wake(CREDIT)
+
+
+jobs = (Job(NAME, 5.0, run), Job(CREDIT, 10.0, credit))

@@ -1,0 +1,1 @@
+"""Certificates: when they are due, their numbers, the PDF, and what anybody may ask about one."""

@@ -1,0 +1,129 @@
+"""Has released results post what they are worth to the ledger of hours, and takes back what is not so any more.
+
+It compares what stands with what is there, so that whatever happened meanwhile (a release, a correction, a withdrawal,
+a void, a stop in the middle) is made good at the next run, once.
+"""
+
+import time
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from exam import schemes
+from exam.core.db import Database
+from exam.credits.models import Outcome
+from exam.credits.service_membership import ensure
+from exam.credits.service_posting import post_outcome, undo_outcome
+from exam.grading.models import Result
+from exam.itembank.models import Bank, Paper
+from exam.scheduling.models import Booking, Exam
+from exam.sessions.models import Sitting
+
+SOURCE = "sitting"
+BATCH = 20
+"""Few, because answers wait while a transaction lasts."""
+
+RUN_SECONDS = 2.0
+
+
+def earning() -> list[str]:
+    """The schemes under which passing an exam is worth something: hours, or a certificate."""
+    return [
+        key
+        for key, scheme in schemes.SCHEMES.items()
+        if any(rule.value.on == "passed" for rule in scheme.posts)
+        or any(rule.value.basis == "passed" for rule in scheme.certificates)
+    ]
+
+
+def credit_results(database: Database, now: datetime, seconds: float = RUN_SECONDS) -> bool:
+    """Post and undo what is due, for about so many seconds, in short transactions; returns whether all is done."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with database.reading() as db:
+            gained, lost = unposted(db, BATCH), unearned(db, BATCH)
+        if not gained and not lost:
+            return True
+        with database.transaction() as db:
+            for sitting_id in gained:
+                post_result(db, sitting_id, now)
+            for sitting_id in lost:
+                undo_outcome(db, SOURCE, sitting_id, "result-changed", None, now)
+    return False
+
+
+def _earned() -> sa.ColumnElement[bool]:
+    return sa.and_(
+        col(Result.current),
+        col(Result.state) == "final",
+        col(Result.passed).is_(True),
+        col(Result.released_at).is_not(None),
+        col(Result.withdrawn_at).is_(None),
+    )
+
+
+def _standing() -> Any:
+    """The sittings for which an outcome stands."""
+    undo = aliased(Outcome)
+    return (
+        sa.select(col(Outcome.source_ref))
+        .outerjoin(undo, col(undo.undoes_id) == col(Outcome.id))
+        .where(col(Outcome.source_kind) == SOURCE, col(Outcome.undoes_id).is_(None), col(undo.id).is_(None))
+    )
+
+
+def unposted(db: Session, limit: int) -> list[int]:
+    """Sittings whose released, passed result is not in the ledger yet."""
+    query = (
+        select(Result.sitting_id)
+        .join(Exam, col(Exam.id) == col(Result.exam_id))
+        .where(_earned(), col(Exam.scheme).in_(earning()), col(Result.sitting_id).not_in(_standing()))
+        .order_by(col(Result.sitting_id))
+        .limit(limit)
+    )
+    return list(db.exec(query))
+
+
+def unearned(db: Session, limit: int) -> list[int]:
+    """Sittings with something in the ledger that their result does not bear out any more."""
+    earned = sa.select(col(Result.sitting_id)).where(_earned())
+    standing = _standing().subquery()
+    query = sa.select(standing.c.source_ref).where(standing.c.source_ref.not_in(earned))
+    return [int(row[0]) for row in db.execute(query.order_by(standing.c.source_ref).limit(limit))]
+
+
+def post_result(db: Session, sitting_id: int, now: datetime) -> None:
+    """Post what a sitting's result is worth; the candidate becomes a member of the scheme with it."""
+    query = (
+        select(Result, Exam, Booking, Bank)
+        .join(Exam, col(Exam.id) == col(Result.exam_id))
+        .join(Booking, col(Booking.id) == col(Result.booking_id))
+        .join(Sitting, col(Sitting.id) == col(Result.sitting_id))
+        .join(Paper, col(Paper.id) == col(Sitting.paper_id))
+        .join(Bank, col(Bank.id) == col(Paper.bank_id))
+        .where(Result.sitting_id == sitting_id, _earned())
+    )
+    row = db.exec(query).one_or_none()
+    if row is None:
+        return
+    result, exam, booking, bank = row
+    ensure(db, result.institution_id, result.person_id, exam.scheme, now)
+    post_outcome(
+        db,
+        institution_id=result.institution_id,
+        person_id=result.person_id,
+        scheme_key=exam.scheme,
+        kind="passed",
+        subject=exam.code,
+        title=exam.title,
+        source_kind=SOURCE,
+        source_ref=sitting_id,
+        at=result.submitted_at,
+        now=now,
+        window_closes=booking.window_closes,
+        delivery=bank.delivery,
+        fields={"course": exam.code},
+    )
