@@ -72,6 +72,7 @@ def post_entry(db: Session, credit: Credit, *, now: datetime, by: int | None = N
     """Append hours to the ledger, once for each source and part: while an entry stands, it is returned as it is."""
     hold(db, credit.institution_id)
     query = select(HourEntry).where(
+        HourEntry.institution_id == credit.institution_id,
         HourEntry.source_kind == credit.source_kind,
         HourEntry.source_ref == credit.source_ref,
         HourEntry.part == credit.part,

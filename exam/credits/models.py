@@ -100,7 +100,7 @@ class HourEntry(SQLModel, table=True):
 
     __tablename__ = "hour_entry"
     __table_args__ = (
-        UniqueConstraint("source_kind", "source_ref", "part", "number"),
+        UniqueConstraint("institution_id", "source_kind", "source_ref", "part", "number"),
         CheckConstraint(one_of("source_kind", SOURCE_KINDS), name="source_kind"),
         CheckConstraint(TURNS, name="turns"),
         CheckConstraint("(hours < 0) = (undoes_id IS NOT NULL) AND hours != 0", name="hours"),
