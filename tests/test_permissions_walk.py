@@ -27,6 +27,8 @@ MEANT = {
     ("/items/", "number"): "version_number",
     ("/exams/", "event"): "=close",
     ("/sheets/", "kind"): "=csv",
+    ("/cohorts/", "month"): "=none",
+    ("/eligibility/", "kind"): "=csv",
 }
 # Forms that are right enough for the site to look whose object it is; "@name" stands for an object of the world.
 FORMS: dict[str, dict[str, Any]] = {
@@ -38,9 +40,10 @@ FORMS: dict[str, dict[str, Any]] = {
     "void_sitting": {"reason": "设备故障"},
     "item_create": {"kind": "true-false"},
     "item_preview": {"kind": "true-false"},
+    "revoke_certificate": {"reason": "冒名顶替"},
     "sync_answers": {"claim": 1, "answers": [], "events": []},
 }
-PERSONAL = {"enrolment_id", "booking_id", "sitting_id", "session_id", "result_id", "graded_sitting"}
+PERSONAL = {"enrolment_id", "booking_id", "sitting_id", "session_id", "result_id", "graded_sitting", "certificate_id"}
 # Open to anybody, each for a reason; a new one has to be written down here.
 PUBLIC = {
     "sign_in",
@@ -52,14 +55,16 @@ PUBLIC = {
     "registered",
     "openapi",
     "health",
+    "check",
+    "check_token",
 }
 # Unsafe without the CSRF check of forms: the proof it asks for instead is in `exam.accounts.sign_in`.
 WITHOUT_CSRF = {"sign_in_again"}
 # What an empty form or object may be answered with by a route that lets the caller through.
 LET_THROUGH = {200, 201, 202, 204, 303, 400, 409, 422}
 # Where "the caller's own" is narrower than the walk can tell, and "not found" is right for some who are signed in: a
-# picture is shown to those who write items and to those in whose paper it stands.
-SOMETIMES_NOT_FOUND = {"picture", "end_own_sign_in"}
+# picture is shown to those who write items and to those in whose paper it stands; practice is never diagnosed.
+SOMETIMES_NOT_FOUND = {"picture", "end_own_sign_in", "diagnosis", "cohort"}
 
 
 @pytest.fixture(scope="module")

@@ -21,8 +21,10 @@ from exam.accounts.access import SESSION_COOKIE, token_hash
 from exam.accounts.models import ApiKey, BrowserSession, Institution, PeopleImport, Person, RoleGrant
 from exam.accounts.permissions import Role, Scope
 from exam.app import create_app
+from exam.certificates.models import Certificate, CertificateOrder
 from exam.core.clock import FrozenClock
 from exam.core.db import Database
+from exam.credits.models import Membership
 from exam.grading.models import MarkingTask, Result
 from exam.itembank import types
 from exam.itembank.models import Bank, Chapter, Item, ItemVersion, Paper, PaperItem, Picture
@@ -283,7 +285,35 @@ def _personal(db: Session, place: Place, exams: tuple[int, int], person_id: int)
         booking = Booking(institution_id=place.institution_id, enrolment_id=enrolment_id, chance=1, booked_at=NOON)
         objects[f"{prefix}enrolment" if prefix else "enrolment_id"] = enrolment_id
         objects[f"{prefix}booking" if prefix else "booking_id"] = _add(db, booking)
+    objects["certificate_id"] = _certificate(db, place, person_id)
+    member = Membership(institution_id=place.institution_id, person_id=person_id, scheme="changzhou", created_at=NOON)
+    _add(db, member)
     return objects
+
+
+def _certificate(db: Session, place: Place, person_id: int) -> int:
+    order = CertificateOrder(institution_id=place.institution_id, ordered_at=NOON, total=1, done_at=NOON)
+    place.objects["order_id"] = order_id = _add(db, order)
+    certificate = Certificate(
+        institution_id=place.institution_id,
+        person_id=person_id,
+        scheme="changzhou",
+        scheme_version="2011-03-01",
+        kind="public-subject",
+        basis=f"walk:{person_id}",
+        title="公共科目合格证",
+        state="issued",
+        due_on=NOON.date(),
+        counted_from=NOON.date(),
+        number=f"CZ-2026-{person_id:06d}",
+        name="持证人",
+        token=secrets.token_urlsafe(24),
+        issued_on=NOON.date(),
+        issued_at=NOON,
+        order_id=order_id,
+        created_at=NOON,
+    )
+    return _add(db, certificate)
 
 
 def _picture(db: Session, place: Place, digest: str) -> None:
