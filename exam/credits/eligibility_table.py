@@ -13,7 +13,7 @@ from exam import schemes
 from exam.accounts.id_number import masked
 from exam.core.i18n import N_, gettext
 from exam.core.xlsx import make_book, neutral
-from exam.credits.eligibility_view import category_title, missing_text, plain, span_text
+from exam.credits.eligibility_view import category_title, missing_text, span_text
 from exam.credits.service_eligibility import Line, day_of_year, measures, standings
 
 BOM = b"\xef\xbb\xbf"
@@ -131,6 +131,3 @@ def as_xlsx(rows: Sequence[Line], scheme_key: str, on: date, locale: str, *, ful
     """The table as a workbook, every text typed as text."""
     table = [cells(line, on, locale, full_id=full_id) for line in rows]
     return make_book(gettext("学时与资格", locale)[:31], headings(scheme_key, on, locale), table)
-
-
-__all__ = ["ANY", "STATES", "STATE_NAMES", "Filter", "as_csv", "as_xlsx", "lines", "plain", "read_filter", "state_of"]
