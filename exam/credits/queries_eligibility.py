@@ -58,6 +58,19 @@ def chosen_tracks(db: Session, institution_id: int, person_id: int, scheme_key: 
     return sorted(track for _, track in found)
 
 
+def usual_scheme(db: Session, institution_id: int) -> str:
+    """The scheme in which an institution has most members; "" while it has none."""
+    count = sa.func.count()
+    query = (
+        sa.select(col(Membership.scheme))
+        .where(col(Membership.institution_id) == institution_id, col(Membership.ended_at).is_(None))
+        .group_by(col(Membership.scheme))
+        .order_by(count.desc(), col(Membership.scheme))
+        .limit(1)
+    )
+    return str(db.execute(query).scalar_one_or_none() or "")
+
+
 def schemes_of(db: Session, institution_id: int, person_id: int) -> list[str]:
     """The schemes in which somebody is a member or has hours or outcomes, in the order of keys."""
     tables: tuple[Any, ...] = (HourEntry, Outcome)

@@ -106,13 +106,15 @@ def eligibility(request: Request) -> Response:
     """`GET /eligibility?scheme=&year=&track=&state=&missing=&q=&page=` (name `eligibility`): where people stand."""
     who, on = caller(request), today(request)
     given = {name: value for name, value in request.query_params.items() if value}
-    chosen = table.read_filter(who.institution_id, given, on)
     with web.reading(request) as db:
+        usual = {} if given.get("scheme") else {"scheme": queries_eligibility.usual_scheme(db, who.institution_id)}
+        chosen = table.read_filter(who.institution_id, {**given, **usual}, on)
         rows = table.lines(db, chosen, on)
     pages = max(1, -(-len(rows) // PAGE))
     text = given.get("page", "1")
     number = min(pages, max(1, int(text))) if text.isascii() and text.isdecimal() and len(text) < 7 else 1
-    own = {name: value for name, value in given.items() if name != "page"}
+    own = {**given, "scheme": chosen.scheme}
+    own.pop("page", None)
     base = str(request.app.url_path_for("eligibility"))
     files = str(request.app.url_path_for("eligibility_file", kind="csv")).removesuffix("csv")
     query = f"?{urlencode(own)}" if own else ""
