@@ -59,7 +59,7 @@ ACTIVITIES: tuple[Activity, ...] = (
         "base-training",
         "继续教育基地的培训班",
         PROFESSIONAL,
-        (_variant("approved", "按批准的学时数", 1, "hour", whole=False),),
+        (_variant("approved", "继续教育基地培训（按批准的学时数）", 1, "hour", whole=False),),
         evidence=("base-proof",),
         approver="bureau",
     ),
@@ -103,7 +103,7 @@ ACTIVITIES: tuple[Activity, ...] = (
         "field-study",
         "业务考察、专题调研",
         PROFESSIONAL,
-        (_variant("days", "实际考察时间（路程时间除外）", 6, "day", confirms=("without-travel",)),),
+        (_variant("days", "业务考察、专题调研（路程时间除外）", 6, "day", confirms=("without-travel",)),),
         evidence=("signed-report",),
     ),
     Activity(
@@ -170,7 +170,7 @@ ACTIVITIES: tuple[Activity, ...] = (
         "teaching",
         "为继续教育活动提供教学",
         PROFESSIONAL,
-        (_variant("taught", "所授课时的 2 倍", 2, "hour", whole=False),),
+        (_variant("taught", "继续教育授课（所授课时的 2 倍）", 2, "hour", whole=False),),
         evidence=("teaching-proof", "teaching-notes"),
     ),
     Activity(
@@ -178,7 +178,7 @@ ACTIVITIES: tuple[Activity, ...] = (
         "aid-work",
         "援藏、援外、支教、支农、支医、扶贫",
         PROFESSIONAL,
-        (_variant("year", "每年", 50, "year"),),
+        (_variant("year", "援助、支教、扶贫工作（每年）", 50, "year"),),
         evidence=("posting-proof",),
     ),
     Activity(
@@ -186,7 +186,7 @@ ACTIVITIES: tuple[Activity, ...] = (
         "in-house",
         "单位内部业务（岗位）培训",
         PROFESSIONAL,
-        (_variant("filed", "年初已备案的培训，按实际培训时间", 1, "hour", whole=False, filed_by=MonthDay(3, 31)),),
+        (_variant("filed", "单位内部培训（年初已备案）", 1, "hour", whole=False, filed_by=MonthDay(3, 31)),),
         evidence=("filing-proof", "attendance"),
     ),
 )
