@@ -43,7 +43,15 @@ FORMS: dict[str, dict[str, Any]] = {
     "revoke_certificate": {"reason": "冒名顶替"},
     "sync_answers": {"claim": 1, "answers": [], "events": []},
 }
-PERSONAL = {"enrolment_id", "booking_id", "sitting_id", "session_id", "result_id", "graded_sitting", "certificate_id"}
+PERSONAL = {
+    "enrolment_id",
+    "booking_id",
+    "sitting_id",
+    "session_id",
+    "result_id",
+    "graded_sitting",
+    "certificate_id",
+} | {"claim_id", "evidence_id"}
 # Open to anybody, each for a reason; a new one has to be written down here.
 PUBLIC = {
     "sign_in",

@@ -3,6 +3,7 @@
 Built once, through the models and, for a sitting, the site itself; each case of the walk works on a copy.
 """
 
+import hashlib
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from exam.certificates.models import Certificate, CertificateOrder
 from exam.core.clock import FrozenClock
 from exam.core.db import Database
 from exam.credits.models import Membership
+from exam.credits.models_claims import Claim, ClaimEvidence
 from exam.grading.models import MarkingTask, Result
 from exam.itembank import types
 from exam.itembank.models import Bank, Chapter, Item, ItemVersion, Paper, PaperItem, Picture
@@ -288,7 +290,41 @@ def _personal(db: Session, place: Place, exams: tuple[int, int], person_id: int)
     objects["certificate_id"] = _certificate(db, place, person_id)
     member = Membership(institution_id=place.institution_id, person_id=person_id, scheme="changzhou", created_at=NOON)
     _add(db, member)
+    objects["claim_id"], objects["evidence_id"] = _claim(db, place, person_id)
     return objects
+
+
+def _claim(db: Session, place: Place, person_id: int) -> tuple[int, int]:
+    claim = Claim(
+        institution_id=place.institution_id,
+        person_id=person_id,
+        scheme="changzhou",
+        scheme_version="2011-03-01",
+        kind="activity",
+        row="patent",
+        variant="invention",
+        title="发明专利",
+        on=NOON.date(),
+        year=NOON.year,
+        stated={"quantity": "1", "rank": 1, "filed_on": None, "confirmed": [], "numbers": {}},
+        hours=Decimal(30),
+        state="sent",
+        created_at=NOON,
+        created_by=person_id,
+        sent_at=NOON,
+    )
+    claim_id = _add(db, claim)
+    file = ClaimEvidence(
+        claim_id=claim_id,
+        kind="patent-certificate",
+        name="a.png",
+        sha256=hashlib.sha256(place.code.encode()).hexdigest(),
+        media_type="image/png",
+        size=4,
+        added_at=NOON,
+        added_by=person_id,
+    )
+    return claim_id, _add(db, file)
 
 
 def _certificate(db: Session, place: Place, person_id: int) -> int:

@@ -56,6 +56,8 @@ def my_claims(request: Request) -> Response:
 def claim_new(request: Request) -> Response:
     """`GET /my/claims/new?scheme=&kind=&row=&variant=`: the form of one row; `POST` makes the draft."""
     fields = dict(request.query_params) if request.method == "GET" else web.text_fields(request)
+    if not fields.get("row"):
+        return web.redirect(request, "my_claims")  # nothing was picked yet
     if request.method == "GET":
         return _form(request, fields)
     try:
