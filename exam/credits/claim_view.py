@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from exam import schemes
-from exam.core import web
+from exam.core import i18n, web
 from exam.core.i18n import N_
 from exam.credits.eligibility_view import KINDS, plain, source_text
 from exam.schemes.kinds import rows_at
@@ -30,6 +30,12 @@ UNITS = {
     "ten-thousand-characters": N_("字数（每满一万字计 %(each)s 学时）"),
     "hour": N_("学时数（每学时计 %(each)s 学时）"),
 }
+REASONS = {
+    "changed": N_("登记的内容有更改，已按新内容重新登记"),
+    "undone": N_("来源已撤销"),
+    "result-changed": N_("成绩更改或作废"),
+}
+"""Why the software took hours back; what people write is shown as it is."""
 FACTS = {
     "fields": N_("注册领域数"),
     "roles": N_("资格种类数（审核员、检查员）"),
@@ -110,6 +116,11 @@ def shown(hours: Decimal | None) -> str:
     return "" if hours is None else plain(hours)
 
 
+def reason_text(reason: str) -> str:
+    """Why hours were taken back, in the reader's language where the software did it."""
+    return i18n.gettext(REASONS[reason]) if reason in REASONS else reason
+
+
 HELPERS: Mapping[str, Any] = {
     "STATES": STATES,
     "UNITS": UNITS,
@@ -122,6 +133,7 @@ HELPERS: Mapping[str, Any] = {
     "category_title": category_title,
     "hours_text": shown,
     "source_text": source_text,
+    "reason_text": reason_text,
 }
 
 
