@@ -135,11 +135,10 @@ def _show_list(rows: list[dict[str, Any]]) -> None:
 
 
 def _show_one(data: dict[str, Any]) -> None:
-    i18n.current_locale.set("en")
     console.print(f"{data['title']} ({data['key']}), version {data['version']}")
     table = Table("Rule", "Value", "Source", "Since", "Until")
     for row in data["rules"]:
         value = row["value"] if isinstance(row["value"], str) else json.dumps(row["value"], ensure_ascii=False)
-        name = i18n.gettext(f"scheme-rule.{row['name']}")
+        name = i18n.gettext(f"scheme-rule.{row['name']}", "en")
         table.add_row(name, value, row["source"], row["since"], row["until"] or "")
     console.print(table)
