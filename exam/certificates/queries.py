@@ -21,6 +21,7 @@ from exam.core.errors import NotFound
 from exam.credits.models import Outcome
 
 PAGE = 50
+PIECE = 500
 
 
 @dataclass(frozen=True)
@@ -113,17 +114,26 @@ def progress(db: Session, who: Caller, order_id: int) -> Progress:
 
 def locks_result(db: Session, source_kind: str, source_ref: int) -> Refusal | None:
     """Why a result can't be changed any more: its certificate is issued and the scheme says so (S2 annex 2 §4.3)."""
-    query = (
-        select(Certificate)
-        .join(Outcome, col(Outcome.id) == col(Certificate.outcome_id))
-        .where(
-            Outcome.source_kind == source_kind, Outcome.source_ref == source_ref, col(Certificate.number).is_not(None)
+    number = locked_results(db, source_kind, [source_ref]).get(source_ref)
+    return Refusal("certificate-issued", params={"number": number}) if number else None
+
+
+def locked_results(db: Session, source_kind: str, source_refs: Sequence[int]) -> dict[int, str]:
+    """The results among these that can't be changed any more → the number of the certificate that locks each."""
+    found: dict[int, str] = {}
+    for start in range(0, len(source_refs), PIECE):
+        query = (
+            select(Outcome.source_ref, Certificate)
+            .join(Outcome, col(Outcome.id) == col(Certificate.outcome_id))
+            .where(
+                Outcome.source_kind == source_kind,
+                col(Outcome.source_ref).in_(source_refs[start : start + PIECE]),
+                Certificate.state == "issued",
+            )
+            .order_by(col(Certificate.id))
         )
-    )
-    for found in db.exec(query):
-        if found.state == "issued" and kind_of(found).locks_result:
-            return Refusal("certificate-issued", params={"number": found.number})
-    return None
+        found |= {ref: each.number or "" for ref, each in db.exec(query) if kind_of(each).locks_result}
+    return found
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from exam.grading import service
 from exam.grading.jobs import NAME
+from exam.grading.locks import refuse_locked
 from exam.sessions import signals
 
 LOOK_ROUND_SECONDS = 30.0
@@ -52,7 +53,8 @@ class Inbox:
 
 
 def void_result(db: Session, sitting_id: int, now: datetime) -> None:
-    """Take back the result of a sitting that is voided, in the same transaction."""
+    """Take back the result of a sitting that is voided, in the same transaction. Raises `Refused` for a locked one."""
+    refuse_locked(db, [sitting_id])
     service.void_results(db, [sitting_id], now)
 
 

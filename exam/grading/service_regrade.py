@@ -13,12 +13,13 @@ from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
+from exam.accounts import deeds
 from exam.accounts.access import Caller
-from exam.core import audit
 from exam.core.decisions import Refusal
 from exam.core.errors import Invalid, NotFound, Problem, Refused
 from exam.grading import service
 from exam.grading.keys import Ruling, rulings
+from exam.grading.locks import refuse_locked, without_locked
 from exam.grading.models import DECISIONS, KeyDecision, Result
 from exam.grading.rules import Grading
 from exam.grading.service_release import checked_reason
@@ -223,11 +224,12 @@ def _graded(db: Session, exam_id: int, reached: int) -> Sequence[Result]:
 def decide(db: Session, who: Caller, proposal: Proposal, seen: str, now: datetime) -> KeyDecision:
     """Record the decision, if its effect is still the one that was shown (`seen`, the effect's token).
 
-    Raises as `check` does, and `Refused` (`effect-changed`) otherwise.
+    Raises as `check` does, and `Refused`: `effect-changed` otherwise; `certificate-issued` where one locks a result.
     """
     effect = preview(db, who, proposal)
     if effect.token != seen:
         raise Refused(Refusal("effect-changed"))
+    refuse_locked(db, (change.sitting_id for change in effect.changes))
     version = proposal.version_id if proposal.kind == "version" else None
     decision = KeyDecision(
         institution_id=who.institution_id,
@@ -241,24 +243,17 @@ def decide(db: Session, who: Caller, proposal: Proposal, seen: str, now: datetim
     )
     db.add(decision)
     db.flush()
-    audit.record(
-        db,
-        at=now,
-        action="result.regrade",
-        subject=("exam", proposal.exam_id),
-        institution_id=who.institution_id,
-        actor_id=who.person_id,
-        detail={
-            "decision": decision.id,
-            "item": proposal.item_id,
-            "kind": proposal.kind,
-            "version": version,
-            "reason": decision.reason,
-            "changed": len(effect.changes),
-            "to_pass": effect.to_pass,
-            "to_fail": effect.to_fail,
-        },
-    )
+    detail = {
+        "decision": decision.id,
+        "item": proposal.item_id,
+        "kind": proposal.kind,
+        "version": version,
+        "reason": decision.reason,
+        "changed": len(effect.changes),
+        "to_pass": effect.to_pass,
+        "to_fail": effect.to_fail,
+    }
+    deeds.record_by(db, who, now, "result.regrade", ("exam", proposal.exam_id), detail)
     return decision
 
 
@@ -293,7 +288,8 @@ def carry_through(db: Session, step: Step, now: datetime) -> bool:
         decision.done_at = now
         db.add(decision)
         return True
-    if step.changed and service.write(db, step.changed, now, "decision", step.decision_id) < len(step.changed):
+    changed = without_locked(db, step.changed)
+    if changed and service.write(db, changed, now, "decision", step.decision_id) < len(changed):
         return False  # what was written does not differ any more, the rest is prepared anew
     decision.reached = step.reaches
     db.add(decision)

@@ -11,6 +11,7 @@ from exam.accounts import deeds
 from exam.accounts.access import Caller
 from exam.core.decisions import Refusal
 from exam.core.errors import Invalid, NotFound, Problem, Refused
+from exam.grading.locks import refuse_locked
 from exam.grading.models import Result
 from exam.grading.rules_release import release
 from exam.grading.service import stamp, tell_outcomes, waiting_groups
@@ -139,7 +140,11 @@ def withdraw_one(db: Session, who: Caller, result_id: int, reason: str, now: dat
 
 
 def _take_back(db: Session, rows: Sequence[Result], reason: str, now: datetime) -> None:
-    """Hide marks that were public. The chance keeps its outcome, which was known; a regrade corrects it."""
+    """Hide marks that were public. The chance keeps its outcome, which was known; a regrade corrects it.
+
+    Raises `Refused` (`certificate-issued`) when an issued certificate locks one of them.
+    """
+    refuse_locked(db, (row.sitting_id for row in rows))
     for institution in {row.institution_id for row in rows}:
         changed_at = stamp(db, institution, now)
         for row in rows:
