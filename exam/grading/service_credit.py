@@ -5,10 +5,12 @@ a void, a stop in the middle) is made good at the next run, once.
 """
 
 import time
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -22,6 +24,7 @@ from exam.itembank.models import Bank, Paper
 from exam.scheduling.models import Booking, Exam
 from exam.sessions.models import Sitting
 
+log = structlog.get_logger()
 SOURCE = "sitting"
 BATCH = 20
 """Few, because answers wait while a transaction lasts."""
@@ -42,17 +45,31 @@ def earning() -> list[str]:
 def credit_results(database: Database, now: datetime, seconds: float = RUN_SECONDS) -> bool:
     """Post and undo what is due, for about so many seconds, in short transactions; returns whether all is done."""
     until = time.monotonic() + seconds
+    failed: set[int] = set()
     while time.monotonic() < until:
         with database.reading() as db:
-            gained, lost = unposted(db, BATCH), unearned(db, BATCH)
+            gained, lost = unposted(db, BATCH, failed), unearned(db, BATCH, failed)
         if not gained and not lost:
             return True
+        failed |= _carry_out(database, gained, lost, now)
+    return False
+
+
+def _carry_out(database: Database, gained: Sequence[int], lost: Sequence[int], now: datetime) -> set[int]:
+    """Post and undo a batch. One sitting that can't be posted does not keep the others from it; returns those."""
+    try:
         with database.transaction() as db:
             for sitting_id in gained:
                 post_result(db, sitting_id, now)
             for sitting_id in lost:
                 undo_outcome(db, SOURCE, sitting_id, "result-changed", None, now)
-    return False
+        return set()
+    except Exception:
+        if len(gained) + len(lost) == 1:
+            log.exception("credit.failed", sitting=[*gained, *lost][0])
+            return {*gained, *lost}
+        singly = [_carry_out(database, [one], [], now) for one in gained]
+        return set().union(*singly, *(_carry_out(database, [], [one], now) for one in lost))
 
 
 def _earned() -> sa.ColumnElement[bool]:
@@ -75,24 +92,26 @@ def _standing() -> Any:
     )
 
 
-def unposted(db: Session, limit: int) -> list[int]:
+def unposted(db: Session, limit: int, leaving_out: Collection[int] = ()) -> list[int]:
     """Sittings whose released, passed result is not in the ledger yet."""
     query = (
         select(Result.sitting_id)
         .join(Exam, col(Exam.id) == col(Result.exam_id))
         .where(_earned(), col(Exam.scheme).in_(earning()), col(Result.sitting_id).not_in(_standing()))
+        .where(col(Result.sitting_id).not_in(leaving_out))
         .order_by(col(Result.sitting_id))
         .limit(limit)
     )
     return list(db.exec(query))
 
 
-def unearned(db: Session, limit: int) -> list[int]:
+def unearned(db: Session, limit: int, leaving_out: Collection[int] = ()) -> list[int]:
     """Sittings with something in the ledger that their result does not bear out any more."""
     earned = sa.select(col(Result.sitting_id)).where(_earned())
     standing = _standing().subquery()
-    query = sa.select(standing.c.source_ref).where(standing.c.source_ref.not_in(earned))
-    return [int(row[0]) for row in db.execute(query.order_by(standing.c.source_ref).limit(limit))]
+    source = standing.c.source_ref
+    query = sa.select(source).where(source.not_in(earned), source.not_in(leaving_out))
+    return [int(row[0]) for row in db.execute(query.order_by(source).limit(limit))]
 
 
 def post_result(db: Session, sitting_id: int, now: datetime) -> None:

@@ -10,7 +10,7 @@ from exam.certificates import runtime
 from exam.certificates.models import Certificate
 from exam.credits.ledger import sums
 from exam.credits.models import HourEntry, Outcome
-from exam.grading import service
+from exam.grading import service, service_credit
 from exam.grading.models import Result
 from exam.grading.service_credit import credit_results, earning
 from exam.grading.service_release import release_due
@@ -98,3 +98,23 @@ def test_what_is_not_so_any_more_is_taken_back_and_comes_again(database, values)
     with database.reading() as db:
         assert [row.state for row in db.exec(select(Certificate).order_by("id"))] == ["withdrawn", "due"]
         assert len(db.exec(select(HourEntry)).all()) == 3
+
+
+def test_one_that_cannot_be_posted_keeps_nobody_else_from_their_hours(database, monkeypatch):
+    with database.transaction() as db:
+        built: Built = build(db, [single(), single()], cut="4")
+        sittings = [built.sit([RIGHT, RIGHT]).id or 0 for _ in range(3)]
+        for sitting in sittings:
+            service.grade_if_needed(db, sitting, NOW)
+        release_due(db, NOW)
+    posts = service_credit.post_result
+
+    def broken(db, sitting_id, now):
+        posts(db, sitting_id, now)
+        if sitting_id == sittings[0]:
+            raise RuntimeError("made up")
+
+    monkeypatch.setattr(service_credit, "post_result", broken)
+    assert credit_results(database, NOW, 60) and hours(database) == {("changzhou", 2026, "public"): Decimal(48)}
+    monkeypatch.undo()
+    assert credit_results(database, NOW, 60) and hours(database) == {("changzhou", 2026, "public"): Decimal(72)}
