@@ -23,6 +23,7 @@ from exam.accounts.gate import token_hash
 from exam.accounts.models import BrowserSession, Institution, Person, RoleGrant
 from exam.accounts.permissions import Role
 from exam.app import create_app
+from exam.core import i18n
 from exam.core.clock import FrozenClock
 from exam.core.db import Database
 from exam.settings import Settings
@@ -41,6 +42,12 @@ def clock() -> FrozenClock:
 def settings(tmp_path: Path) -> Settings:
     """Settings of an embedded deployment in a folder of the test's own."""
     return Settings(data_dir=tmp_path, secret_key="test-secret-" + "x" * 40)  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def in_chinese() -> None:
+    """Each test begins in the default language, whatever one before it has set (commands speak English)."""
+    i18n.current_locale.set(i18n.DEFAULT)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
