@@ -5,6 +5,8 @@ import exam.certificates.models
 import exam.core.audit
 import exam.credits.models
 import exam.credits.models_claims
+import exam.fees.models
+import exam.fees.models_cards
 import exam.grading.models
 import exam.itembank.models
 import exam.scheduling.models

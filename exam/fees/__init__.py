@@ -1,0 +1,1 @@
+"""What is to be paid, how it was paid, and who need not pay."""
