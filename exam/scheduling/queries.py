@@ -9,11 +9,11 @@ from sqlmodel import Session, col, or_, select
 
 from exam import schemes
 from exam.accounts.access import Caller
+from exam.accounts.candidates import candidates
 from exam.accounts.models import Person
 from exam.itembank.models import Paper
 from exam.scheduling.loading import standing_of
 from exam.scheduling.models import ENROLMENT_STATES, Accommodation, Booking, Enrolment, Exam
-from exam.scheduling.people import candidates
 from exam.scheduling.states import LIVE
 from exam.scheduling.steps import NextSteps, next_step
 from exam.scheduling.windows import Window, local_date, window_at, windows_from

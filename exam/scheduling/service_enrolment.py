@@ -10,12 +10,12 @@ from sqlmodel import Session, col, select
 from exam import schemes
 from exam.accounts import deeds
 from exam.accounts.access import Caller
+from exam.accounts.candidates import CHUNK, candidate_names
 from exam.core.decisions import Refusal
 from exam.core.errors import Refused
+from exam.core.pasted import Line
 from exam.scheduling.loading import exam_of, managed
 from exam.scheduling.models import Enrolment, Exam
-from exam.scheduling.pasted import Line
-from exam.scheduling.people import CHUNK, candidate_names
 from exam.scheduling.service_chances import move
 from exam.scheduling.states import USED, BookingEvent
 from exam.schemes.kinds import Scheme

@@ -8,11 +8,11 @@ from sqlmodel import Session
 from exam import schemes
 from exam.accounts import deeds
 from exam.accounts.access import Caller
+from exam.accounts.candidates import candidate_names, candidates_by_name
 from exam.core.decisions import Refusal
 from exam.core.errors import Invalid, Problem, Refused
+from exam.core.pasted import MAX_LINES, Line, read_lines
 from exam.scheduling.loading import exam_of
-from exam.scheduling.pasted import MAX_LINES, Line, read_lines
-from exam.scheduling.people import candidate_names, candidates_by_name
 from exam.scheduling.service_enrolment import Row, enrol_lines, finished_instant, latest_enrolments
 
 

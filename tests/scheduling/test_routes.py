@@ -11,10 +11,10 @@ from exam.accounts.models import Person
 from exam.accounts.permissions import Role
 from exam.app import routes_by_name
 from exam.core import i18n
+from exam.core.pasted import read_lines
 from exam.scheduling import service, service_extra
 from exam.scheduling.forms import read_exam
 from exam.scheduling.models import Accommodation, Booking, Enrolment, Exam
-from exam.scheduling.pasted import read_lines
 from exam.scheduling.routes import run_lapses
 from tests.scheduling.conftest import Case
 from tests.scheduling.making import paper

@@ -1,4 +1,4 @@
-"""The people that a registrar may enrol: the active candidates of their institution, found by name or number."""
+"""The people that an office may enrol: the active candidates of their institution, found by name or number."""
 
 from collections.abc import Iterable
 from typing import Any
