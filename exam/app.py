@@ -28,11 +28,13 @@ from exam.core.secrets import derive, load_secret
 from exam.core.static import CompressedStaticFiles
 from exam.core.templating import STATIC_DIR
 from exam.core.texts import localtime
+from exam.courses import routes as courses
 from exam.credits import routes as credits
 from exam.diagnosis import routes as diagnosis
 from exam.grading import routes as grading
 from exam.grading import runtime as grading_runtime
 from exam.itembank import routes as itembank
+from exam.scheduling import course_link
 from exam.scheduling import routes as scheduling
 from exam.sessions import routes as sessions
 from exam.sessions import runtime as sessions_runtime
@@ -41,7 +43,7 @@ from exam.settings import Settings
 
 # Each package's `routes` module may also have `navigation` (label, route name, permission), `panels` (parts of the
 # first page) and `jobs`.
-PACKAGES = (accounts, credits, certificates, itembank, scheduling, sessions, grading, diagnosis)
+PACKAGES = (accounts, credits, certificates, itembank, courses, scheduling, sessions, grading, diagnosis)
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     state.gate = gate
     state.page_context = page_context
     certificates_runtime.listen()
+    course_link.listen()
     sessions_runtime.attach(state)
     grading_runtime.attach(state)
     state.jobs = JobRunner(_collect("jobs"), state)

@@ -3,6 +3,7 @@
 import exam.accounts.models
 import exam.certificates.models
 import exam.core.audit
+import exam.courses.models
 import exam.credits.models
 import exam.credits.models_claims
 import exam.fees.models

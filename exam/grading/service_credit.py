@@ -8,6 +8,7 @@ import time
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 import structlog
@@ -16,6 +17,9 @@ from sqlmodel import Session, col, select
 
 from exam import schemes
 from exam.core.db import Database
+from exam.courses.models import Course
+from exam.courses.rules import posting_of
+from exam.courses.service_finishing import fields_of
 from exam.credits.models import Outcome
 from exam.credits.service_membership import ensure
 from exam.credits.service_posting import post_outcome, undo_outcome
@@ -129,20 +133,39 @@ def post_result(db: Session, sitting_id: int, now: datetime) -> None:
     if row is None:
         return
     result, exam, booking, bank = row
-    ensure(db, result.institution_id, result.person_id, exam.scheme, now)
+    course = db.get(Course, exam.course_id) if exam.course_id else None
+    track = exam.track or (course.track if course else "")
+    ensure(db, result.institution_id, result.person_id, exam.scheme, now, track=track or None)
     post_outcome(
         db,
         institution_id=result.institution_id,
         person_id=result.person_id,
         scheme_key=exam.scheme,
         kind="passed",
-        subject=exam.code,
-        title=exam.title,
+        subject=course.code if course else exam.code,
+        title=course.title if course else exam.title,
         source_kind=SOURCE,
         source_ref=sitting_id,
         at=result.submitted_at,
         now=now,
         window_closes=booking.window_closes,
-        delivery=bank.delivery,
-        fields={"course": exam.code},
+        track=track,
+        category=course.category or None if course else None,
+        hours=course.hours if course else None,
+        delivery=course.delivery if course else bank.delivery,
+        fields=_fields(exam, course, now),
     )
+
+
+def _fields(exam: Exam, course: Course | None, now: datetime) -> dict[str, Any]:
+    """What certificates take from what was passed: the course's code, hours and class, where the exam ends one.
+
+    Hours that the scheme itself credits for passing (S3 annex 1 §3(1): 24 a subject) go before the course's own.
+    """
+    if course is None:
+        return {"course": exam.code}
+    scheme = schemes.get(exam.scheme)
+    on = now.astimezone(ZoneInfo(scheme.zone)).date()
+    posting = posting_of(scheme, on, course.delivery)
+    fields = fields_of(course, now)
+    return {**fields, "hours": int(posting.hours)} if posting and posting.hours is not None else fields

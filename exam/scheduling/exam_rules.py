@@ -25,6 +25,8 @@ class Settings:
     release_at: datetime | None
     show_answers: bool
     paper_ids: tuple[int, ...]
+    course_id: int | None = None
+    track: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class PaperFacts:
     total_marks: Decimal
 
 
-FROZEN = ("code", "scheme", "duration_minutes", "cut_marks", "calculator", "paper_ids")
+FROZEN = ("code", "scheme", "course_id", "track", "duration_minutes", "cut_marks", "calculator", "paper_ids")
 """What can't be changed once the exam has been open: candidates are judged by it."""
 
 

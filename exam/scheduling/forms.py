@@ -45,6 +45,10 @@ def read_instant(text: str) -> datetime | None:
         return None
 
 
+def _id(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
 def _number(text: str) -> Decimal | None:
     try:
         value = Decimal(text.strip())
@@ -80,6 +84,8 @@ def read_exam(
         title=fields.get("title", "").strip()[:200],
         title_en=fields.get("title_en", "").strip()[:200],
         scheme=kept.scheme if kept else fields.get("scheme", ""),
+        course_id=kept.course_id if kept else _id(fields.get("course_id", "")),
+        track=kept.track if kept else fields.get("track", "")[:40],
         duration_minutes=kept.duration_minutes if kept else int(duration or 0),
         cut_marks=kept.cut_marks if kept else cut or Decimal(0),
         calculator=kept.calculator if kept else fields.get("calculator") == "yes",

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from exam import schemes
 from exam.accounts.access import Caller
+from exam.core.decisions import Refusal
 from exam.core.errors import NotFound
 from exam.scheduling.models import Booking, Enrolment, Exam
 from exam.scheduling.standing import Standing, Taken
@@ -20,11 +21,12 @@ class Loaded:
     exam: Exam
     enrolment: Enrolment
     bookings: tuple[Booking, ...]
+    barriers: tuple[Refusal, ...] = ()
 
     @property
     def standing(self) -> Standing:
         """The standing as of the rows' present values."""
-        return standing_of(self.exam, self.enrolment, self.bookings)
+        return standing_of(self.exam, self.enrolment, self.bookings, self.barriers)
 
     def booking(self, booking_id: int) -> Booking:
         """One of the bookings. Raises NotFound."""
@@ -34,14 +36,17 @@ class Loaded:
         raise NotFound
 
 
-def standing_of(exam: Exam, enrolment: Enrolment, bookings: Sequence[Booking]) -> Standing:
-    """The rows as the values that the rules read."""
+def standing_of(
+    exam: Exam, enrolment: Enrolment, bookings: Sequence[Booking], barriers: Sequence[Refusal] = ()
+) -> Standing:
+    """The rows as the values that the rules read; `barriers` as `gates` finds them where a chance is asked for."""
     return Standing(
         scheme=schemes.get(exam.scheme),
         exam_state=exam.state,
         enrolment_state=enrolment.state,
         course_finished_at=enrolment.course_finished_at,
         bookings=tuple(map(taken, bookings)),
+        barriers=tuple(barriers),
     )
 
 

@@ -39,6 +39,9 @@ class Exam(SQLModel, table=True):
     title: str = Field(max_length=200)
     title_en: str = Field(default="", max_length=200)
     scheme: str = Field(max_length=40)
+    course_id: int | None = Field(default=None, foreign_key="course.id", index=True)
+    """The course that it ends; who selects that course is enrolled here by it."""
+    track: str = Field(default="", max_length=40)
     state: str = "draft"
     duration_minutes: int
     cut_marks: Decimal = Field(sa_type=Hundredths)
@@ -62,7 +65,8 @@ class ExamPaper(SQLModel, table=True):
 class Enrolment(SQLModel, table=True):
     """A candidate has selected (and paid) the course of an exam: two chances under the Changzhou scheme.
 
-    `number` counts a candidate's enrolments in the same exam; a new one starts with fresh chances.
+    `course_finished_at` follows the selection of the course where there is one. `number` counts a candidate's
+    enrolments in the same exam; a new one starts with fresh chances.
     """
 
     __tablename__ = "enrolment"
@@ -80,6 +84,8 @@ class Enrolment(SQLModel, table=True):
     enrolled_at: datetime
     enrolled_by: int | None = Field(default=None, foreign_key="person.id")
     course_finished_at: datetime | None = None
+    course_enrolment_id: int | None = Field(default=None, foreign_key="course_enrolment.id", index=True)
+    """The selection of the exam's course that it came with; None where the office enrolled by itself."""
 
 
 class Booking(SQLModel, table=True):

@@ -11,7 +11,9 @@ from exam import schemes
 from exam.accounts.access import Caller
 from exam.accounts.candidates import candidates
 from exam.accounts.models import Person
+from exam.courses.models import Course
 from exam.itembank.models import Paper
+from exam.scheduling.gates import barriers, gates_of_many
 from exam.scheduling.loading import standing_of
 from exam.scheduling.models import ENROLMENT_STATES, Accommodation, Booking, Enrolment, Exam
 from exam.scheduling.states import LIVE
@@ -118,6 +120,12 @@ def state_counts(db: Session, exam_id: int) -> Mapping[str, int]:
     return {state: found.get(state, 0) for state in ENROLMENT_STATES}  # type: ignore[call-overload]
 
 
+def courses(db: Session, institution_id: int) -> list[Course]:
+    """The courses of an institution that an exam can end, by scheme and code."""
+    query = select(Course).where(Course.institution_id == institution_id, Course.state != "closed")
+    return list(db.exec(query.order_by(col(Course.scheme), col(Course.code))))
+
+
 def published_papers(db: Session, institution_id: int, also: Sequence[int] = ()) -> list[Paper]:
     """The papers an exam may use: published ones of the institution, and those it has already."""
     usable = or_(col(Paper.state) == "published", col(Paper.id).in_(also))
@@ -202,10 +210,11 @@ def _rows(db: Session, exam: Exam, found: Sequence[tuple[Enrolment, Person]], no
             )
         )
     )
+    gates = gates_of_many(db, [(exam, enrolment) for enrolment, _ in found], now)
     rows = []
     for enrolment, person in found:
         own = bookings.get(enrolment.id or 0, [])
-        step = next_step(standing_of(exam, enrolment, own), now)
+        step = next_step(standing_of(exam, enrolment, own, barriers(gates[enrolment.id or 0])), now)
         live = next((booking for booking in own if booking.state in LIVE), None)
         rows.append(EnrolmentRow(enrolment, person, live, step, enrolment.id in extra))
     return rows

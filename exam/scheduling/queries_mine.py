@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from exam import schemes
 from exam.accounts.access import Caller
+from exam.scheduling.gates import Gate, barriers, gates_of, gates_of_many
 from exam.scheduling.loading import Loaded, owned
 from exam.scheduling.models import Enrolment, Exam
 from exam.scheduling.queries import bookings_of, grants_of
@@ -18,7 +19,10 @@ from exam.scheduling.steps import OFFERED_WINDOWS, NextSteps, next_step
 from exam.scheduling.windows import Window, local_date
 from exam.schemes.kinds import Scheme, value_at
 
-URGENCY = ("start", "started", "book", "wait-window", "finish-course", "wait", "select-anew", "passed", "cancelled")
+URGENCY = (
+    *("start", "started", "book", "wait-window", "prepare", "finish-course", "wait", "select-anew", "passed"),
+    "cancelled",
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class Mine:
     extra_reason: str = ""
     handed_in: bool = False
     """Whether the chance that is started has been handed in and waits for its result."""
+    gates: tuple[Gate, ...] = ()
+    """What the scheme asks for before a sitting."""
 
     @property
     def exam(self) -> Exam:
@@ -75,10 +81,12 @@ def my_enrolments(db: Session, who: Caller, now: datetime) -> list[Mine]:
     )
     found = db.exec(query).all()
     bookings = bookings_of(db, [enrolment.id for enrolment, _ in found])
+    gates = gates_of_many(db, [(exam, enrolment) for enrolment, exam in found], now)
     mine = []
     for enrolment, exam in found:
-        loaded = Loaded(exam, enrolment, tuple(bookings.get(enrolment.id or 0, ())))
-        mine.append(Mine(loaded, next_step(loaded.standing, now)))
+        own = gates[enrolment.id or 0]
+        loaded = Loaded(exam, enrolment, tuple(bookings.get(enrolment.id or 0, ())), barriers(own))
+        mine.append(Mine(loaded, next_step(loaded.standing, now), gates=own))
     handed_in = _handed_in(db, (one.next for one in mine))
     mine = [replace(one, handed_in=one.next.booking_id in handed_in) for one in mine]
     # Practice waits for nobody: it comes after everything that has a date.
@@ -102,10 +110,12 @@ def _free(one: Mine) -> bool:
 def my_enrolment(db: Session, who: Caller, enrolment_id: int, now: datetime) -> Mine:
     """One of the caller's enrolments, with the extra time they were granted. Raises NotFound."""
     loaded = owned(db, who, enrolment_id)
+    gates = gates_of(db, loaded.exam, loaded.enrolment, now)
+    loaded = replace(loaded, barriers=barriers(gates))
     current = next((grant for grant, _ in grants_of(db, enrolment_id) if grant.revoked_at is None), None)
     step = next_step(loaded.standing, now)
     handed_in = step.booking_id in _handed_in(db, [step])
     if current is None:
-        return Mine(loaded, step, handed_in=handed_in)
+        return Mine(loaded, step, handed_in=handed_in, gates=gates)
     seconds = extra_seconds(loaded.exam.duration_minutes * 60, current.factor, current.extra_minutes)
-    return Mine(loaded, step, -(-seconds // 60), current.reason, handed_in)
+    return Mine(loaded, step, -(-seconds // 60), current.reason, handed_in, gates)

@@ -12,6 +12,7 @@ from exam.accounts.access import Caller, caller, may
 from exam.accounts.permissions import Permission
 from exam.core import web
 from exam.core.errors import Invalid
+from exam.courses.models import Course
 from exam.scheduling import queries, service_exams
 from exam.scheduling.forms import local_input, read_exam
 from exam.scheduling.loading import exam_of
@@ -44,6 +45,7 @@ def _exam_page(request: Request, db: Session, found: Exam, problems: Any, status
     context = {
         "exam": found,
         "papers": service_exams.papers_of(db, found.id or 0),
+        "course": db.get(Course, found.course_id) if found.course_id else None,
         "windows": rows,
         "months": months([row.window for row in rows[:3]], now),
         "counts": queries.state_counts(db, found.id or 0),
@@ -111,6 +113,7 @@ def _values(db: Session, found: Exam | None) -> dict[str, Any]:
         "show_answers": "yes" if found.show_answers else "",
         "release_at": local_input(found.release_at),
         "paper_ids": [str(paper.id) for paper in service_exams.papers_of(db, found.id or 0)],
+        "course_id": str(found.course_id or ""),
     }
 
 
@@ -124,6 +127,13 @@ def _form_page(
         "values": values,
         "papers": queries.published_papers(db, who.institution_id, kept),
         "schemes": list(schemes.SCHEMES.values()),
+        "courses": queries.courses(db, who.institution_id),
+        "tracks": [
+            (scheme, rule.value)
+            for scheme in schemes.SCHEMES.values()
+            for rule in scheme.tracks
+            if rule.value.chosen and rule.holds(local_date(scheme, web.now(request)))
+        ],
         "problems": problems,
     }
     return show(request, "scheduling/exam_form.html", context, status)

@@ -17,7 +17,7 @@ MAX_EXTRA_MINUTES = 600
 
 
 def _closed(standing: Standing, now: datetime) -> Refusal | None:
-    """What stands in the way of any chance: the exam, the enrolment, the course."""
+    """What stands in the way of any chance: the exam, the enrolment, the course, what else the scheme asks for."""
     if standing.exam_state != "open":
         return Refusal(f"exam-{standing.exam_state}")
     if standing.enrolment_state != "active":
@@ -27,7 +27,7 @@ def _closed(standing: Standing, now: datetime) -> Refusal | None:
         finished is None or finished > now
     ):
         return Refusal("course-not-finished", allowed_from=finished)
-    return None
+    return next(iter(standing.barriers), None)
 
 
 def _another(standing: Standing, now: datetime) -> Refusal | None:

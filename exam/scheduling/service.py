@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from exam import schemes
 from exam.core.decisions import Refusal
 from exam.scheduling import rules
+from exam.scheduling.gates import with_barriers
 from exam.scheduling.loading import load, load_by_booking, window_of
 from exam.scheduling.models import Accommodation, Booking, Enrolment, Exam, ExamPaper
 from exam.scheduling.service_booking import book, cancel_booking, rebook
@@ -106,7 +107,7 @@ def _papers_for(db: Session, exam_id: int, enrolment_id: int, chance: int) -> tu
 def may_start(db: Session, booking_id: int, now: datetime) -> Refusal | None:
     """Whether the sitting of a booking may start at this instant. Raises NotFound."""
     loaded, _ = load_by_booking(db, booking_id)
-    return rules.may_start(loaded.standing, booking_id, now)
+    return rules.may_start(with_barriers(db, loaded, now).standing, booking_id, now)
 
 
 def to_prepare(
@@ -134,4 +135,4 @@ def to_prepare(
 
 def next_steps(db: Session, enrolment_id: int, now: datetime) -> NextSteps:
     """What the candidate can do next in an enrolment, by when, and what stands in the way. Raises NotFound."""
-    return next_step(load(db, enrolment_id).standing, now)
+    return next_step(with_barriers(db, load(db, enrolment_id), now).standing, now)

@@ -11,6 +11,7 @@ from exam.core import audit
 from exam.core.decisions import Refusal
 from exam.core.errors import NotFound, Refused
 from exam.scheduling import rules
+from exam.scheduling.gates import with_barriers
 from exam.scheduling.loading import Loaded, load_by_booking, owned, window_of
 from exam.scheduling.models import Booking
 from exam.scheduling.service_chances import move
@@ -56,7 +57,7 @@ def book(
     window. Raises NotFound, Refused.
     """
     loaded = owned(db, who, enrolment_id, lock=True)
-    loaded = settle(db, loaded, now)
+    loaded = with_barriers(db, settle(db, loaded, now), now)
     window = _window_for(loaded.standing, planned_at, window_opens, now)
     if refusal := rules.may_book(loaded.standing, window, planned_at, now):
         raise Refused(refusal)
@@ -79,6 +80,7 @@ def rebook(
     Raises NotFound, Refused.
     """
     loaded, booking = _own_booking(db, who, booking_id)
+    loaded = with_barriers(db, loaded, now)
     others = tuple(taken for taken in loaded.standing.bookings if taken.booking_id != booking_id)
     standing = replace(loaded.standing, bookings=others)
     window = _window_for(standing, planned_at, window_opens, now)

@@ -14,6 +14,7 @@ from exam.accounts.candidates import CHUNK, candidate_names
 from exam.core.decisions import Refusal
 from exam.core.errors import Refused
 from exam.core.pasted import Line
+from exam.scheduling.charging import charge_enrolment, void_charge
 from exam.scheduling.loading import exam_of, managed
 from exam.scheduling.models import Enrolment, Exam
 from exam.scheduling.service_chances import move
@@ -62,6 +63,8 @@ def enrol_lines(db: Session, who: Caller, exam_id: int, wanted: list[tuple[Line,
     exam = exam_of(db, who, exam_id, lock=True)
     if exam.state == "closed":
         raise Refused(Refusal("exam-closed"))
+    if exam.course_id is not None:
+        raise Refused(Refusal("enrolment-by-course"))
     names = candidate_names(db, who, (person_id for _, person_id in wanted))
     latest = latest_enrolments(db, exam_id, list(names))
     rows, added = [], []
@@ -80,6 +83,8 @@ def enrol_lines(db: Session, who: Caller, exam_id: int, wanted: list[tuple[Line,
         rows.append(Row(line.number, line.who, names.get(person_id, ""), "" if refusal else "enrolled", refusal))
     db.add_all(added)
     db.flush()
+    for enrolment in added:
+        charge_enrolment(db, exam, enrolment, who.person_id, now)
     if added:
         people = [enrolment.person_id for enrolment in added]
         deeds.record_by(
@@ -129,6 +134,8 @@ def set_course_finished(db: Session, who: Caller, enrolment_id: int, on: date | 
     """
     loaded = managed(db, who, enrolment_id, lock=True)
     enrolment = loaded.enrolment
+    if enrolment.course_enrolment_id is not None:
+        raise Refused(Refusal("course-decides"))
     if on is None and any(booking.state in USED for booking in loaded.bookings):
         raise Refused(Refusal("course-date-in-use"))
     enrolment.course_finished_at = finished_instant(loaded.standing.scheme, on, now) if on else None
@@ -143,6 +150,8 @@ def cancel_enrolment(db: Session, who: Caller, enrolment_id: int, now: datetime)
     """Take an enrolment back, with what is booked in it. Raises NotFound, and Refused once a chance was taken."""
     loaded = managed(db, who, enrolment_id, lock=True)
     enrolment = loaded.enrolment
+    if enrolment.course_enrolment_id is not None:
+        raise Refused(Refusal("course-decides"))
     if enrolment.state != "active":
         raise Refused(Refusal(f"enrolment-{enrolment.state}"))
     if any(booking.state in USED for booking in loaded.bookings):
@@ -154,5 +163,6 @@ def cancel_enrolment(db: Session, who: Caller, enrolment_id: int, now: datetime)
     enrolment.state = "cancelled"
     db.add(enrolment)
     db.flush()
+    void_charge(db, enrolment, "enrolment-cancelled", who.person_id, now)
     deeds.record_by(db, who, now, "enrolment.cancel", ("enrolment", enrolment_id), {})
     return enrolment

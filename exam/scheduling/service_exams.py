@@ -14,7 +14,9 @@ from exam.accounts.access import Caller
 from exam.core import audit
 from exam.core.decisions import Refusal
 from exam.core.errors import Invalid, Problem, Refused
+from exam.courses.models import Course
 from exam.itembank.models import Paper, PaperItem
+from exam.scheduling.course_link import enrol_selected
 from exam.scheduling.exam_rules import FROZEN, PaperFacts, Settings, opening_problems, settings_problems
 from exam.scheduling.loading import exam_of
 from exam.scheduling.models import RELEASE_RULES, Exam, ExamPaper
@@ -43,6 +45,7 @@ def _check(db: Session, who: Caller, settings: Settings, exam: Exam | None) -> N
     found = settings_problems(settings)
     if settings.scheme not in schemes.SCHEMES:
         found.append(Problem("scheme", "required"))
+    found += _course_problems(db, who, settings)
     if settings.release_rule not in RELEASE_RULES:
         found.append(Problem("release_rule", "required"))
     taken = select(Exam.id).where(Exam.institution_id == who.institution_id, Exam.code == settings.code)
@@ -58,6 +61,23 @@ def _check(db: Session, who: Caller, settings: Settings, exam: Exam | None) -> N
         found += opening_problems(settings.duration_minutes, settings.cut_marks, facts_of(papers))
     if found:
         raise Invalid(list({(problem.field, problem.code): problem for problem in found}.values()))
+
+
+def _course_problems(db: Session, who: Caller, settings: Settings) -> list[Problem]:
+    """The course must be one of the same scheme; a scheme whose tracks are chosen needs one for the exam."""
+    if settings.course_id is not None:
+        course = db.get(Course, settings.course_id)
+        if course is None or course.institution_id != who.institution_id or course.scheme != settings.scheme:
+            return [Problem("course_id", "exam-course-of-other-scheme")]
+        if settings.track and course.track not in ("", settings.track):
+            return [Problem("track", "exam-track-not-of-course")]
+    tracks = (
+        [rule.value for rule in schemes.SCHEMES[settings.scheme].tracks] if settings.scheme in schemes.SCHEMES else []
+    )
+    chosen = {track.key for track in tracks if track.chosen}
+    if settings.track not in chosen if chosen else settings.track not in ("", *(track.key for track in tracks)):
+        return [Problem("track", "exam-track-needed" if chosen else "no-such-track")]
+    return []
 
 
 def _frozen_change(exam: Exam, paper_ids: Sequence[int], settings: Settings) -> bool:
@@ -145,6 +165,8 @@ def move_exam(db: Session, who: Caller, exam_id: int, event: str, now: datetime)
     exam.state = target
     db.add(exam)
     db.flush()
+    if event == "open":
+        enrol_selected(db, exam, who.person_id, now)
     _record(db, who, f"exam.{event}", exam, now, {"code": exam.code})
     return exam
 

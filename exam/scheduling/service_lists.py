@@ -54,6 +54,8 @@ def course_dates_pasted(db: Session, who: Caller, exam_id: int, text: str, now: 
         refusal = Refusal(line.problem) if line.problem else None
         if refusal is None and (enrolment is None or enrolment.state != "active"):
             refusal = Refusal("not-enrolled" if person_id else "not-a-candidate")
+        if refusal is None and enrolment is not None and enrolment.course_enrolment_id is not None:
+            refusal = Refusal("course-decides")
         if refusal is None and enrolment is not None:
             try:
                 enrolment.course_finished_at = finished_instant(scheme, line.on or today, now)

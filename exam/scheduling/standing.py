@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from exam.core.decisions import Refusal
 from exam.scheduling.states import LIVE, USED
 from exam.scheduling.windows import Window, local_date, next_window, window_at, windows_from
 from exam.schemes.kinds import Scheme, value_at
@@ -31,6 +32,8 @@ class Standing:
     enrolment_state: str
     course_finished_at: datetime | None
     bookings: tuple[Taken, ...] = ()
+    barriers: tuple[Refusal, ...] = ()
+    """What the scheme asks for before a sitting and is not there: fee, application, hour proof (`gates`)."""
 
     @property
     def used(self) -> int:

@@ -11,7 +11,9 @@ from exam.scheduling.standing import Standing, Taken, bookable_windows, has_laps
 from exam.scheduling.windows import Window, has_windows, local_date, window_at
 from exam.schemes.kinds import certificates_for, fee_at
 
-Step = Literal["wait", "finish-course", "book", "wait-window", "start", "started", "passed", "select-anew", "cancelled"]
+Step = Literal[
+    "wait", "finish-course", "prepare", "book", "wait-window", "start", "started", "passed", "select-anew", "cancelled"
+]
 OFFERED_WINDOWS = 4
 
 
@@ -19,7 +21,8 @@ OFFERED_WINDOWS = 4
 class NextSteps:
     """The next step of an enrolment.
 
-    `wait`: the exam is not open; `finish-course`; `book`: a chance can be booked; `wait-window`: booked, the window is
+    `wait`: the exam is not open; `finish-course`; `prepare`: something else the scheme asks for is missing (fee,
+    application, hour proof); `book`: a chance can be booked; `wait-window`: booked, the window is
     not open yet (`refusal.allowed_from` says when); `start`: can be started now; `started`: under way or waiting for
     its result; `passed`; `select-anew`: the chances are used up or the retake is forfeited, the course has to be
     selected (and paid, `fee_yuan`) again; `cancelled`.
@@ -78,7 +81,9 @@ def _about(booking: Taken, known: NextSteps) -> NextSteps:
     return replace(known, booking_id=booking.booking_id, chance=booking.chance, window=booking.window)
 
 
-def _refused(refusal: Refusal, known: NextSteps) -> NextSteps:
+def _refused(standing: Standing, refusal: Refusal, known: NextSteps) -> NextSteps:
+    if refusal in standing.barriers:
+        return replace(known, step="prepare", refusal=refusal)
     step: Step = "finish-course" if refusal.code == "course-not-finished" else "wait"
     return replace(known, step=step, refusal=refusal)
 
@@ -92,7 +97,7 @@ def _live(standing: Standing, live: Taken, known: NextSteps, now: datetime) -> N
         return replace(known, step="start")
     if refusal.code == "window-not-open":
         return replace(known, step="wait-window", refusal=refusal)
-    return _refused(refusal, known)
+    return _refused(standing, refusal, known)
 
 
 def _free(standing: Standing, known: NextSteps, now: datetime) -> NextSteps:
@@ -101,6 +106,6 @@ def _free(standing: Standing, known: NextSteps, now: datetime) -> NextSteps:
         return replace(known, step="select-anew", refusal=Refusal("enrolment-forfeited"))
     free = replace(standing, bookings=tuple(b for b in standing.bookings if b.state != "booked"))
     if refusal := rules.may_take_another(free, now):
-        return _refused(refusal, known)
+        return _refused(standing, refusal, known)
     offered = tuple(bookable_windows(free, now, OFFERED_WINDOWS))
     return replace(known, step="book", windows=offered, window=window_at(standing.scheme, now))

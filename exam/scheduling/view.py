@@ -97,6 +97,12 @@ def scheme_title(key: str) -> str:
     return i18n.gettext(schemes.SCHEMES[key].title) if key in schemes.SCHEMES else key
 
 
+def track_title(exam: Exam) -> str:
+    """The exam's track in the reader's language; empty where it has none."""
+    rows = schemes.SCHEMES[exam.scheme].tracks if exam.scheme in schemes.SCHEMES else ()
+    return next((i18n.gettext(rule.value.title) for rule in rows if rule.value.key == exam.track), "")
+
+
 def is_practice(exam: Exam) -> bool:
     """Whether sittings of the exam are practice."""
     return schemes.is_practice(exam.scheme)
@@ -105,6 +111,7 @@ def is_practice(exam: Exam) -> bool:
 HELPERS: Mapping[str, Any] = {
     "exam_title": exam_title,
     "scheme_title": scheme_title,
+    "track_title": track_title,
     "window_text": window_text,
     "window_html": window_html,
     "end_text": end_text,

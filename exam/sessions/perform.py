@@ -39,7 +39,7 @@ def perform(db: Session, requests: Sequence[Request], context: Context) -> list[
     booked = [
         batch.lives[r.sitting_id].booking_id for r in requests if type(r) is Start and r.sitting_id in batch.lives
     ]
-    chances = starting.load_chances(db, booked) if booked else {}
+    chances = starting.load_chances(db, booked, context.clock.now()) if booked else {}
     outcomes = []
     for request in requests:
         live = batch.lives.get(request.sitting_id)

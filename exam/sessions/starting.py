@@ -10,6 +10,7 @@ from exam.core.decisions import Refusal
 from exam.core.errors import Refused
 from exam.scheduling import rules as scheduling_rules
 from exam.scheduling import service as scheduling
+from exam.scheduling.gates import barriers, gates_of_many
 from exam.scheduling.loading import standing_of
 from exam.scheduling.models import Accommodation, Booking, Enrolment, Exam
 from exam.scheduling.service_chances import move
@@ -29,10 +30,11 @@ class Chance:
     exam: Exam
     bookings: tuple[Booking, ...]
     grants: tuple[Accommodation, ...]
+    barriers: tuple[Refusal, ...] = ()
 
 
-def load_chances(db: Session, booking_ids: Collection[int]) -> Mapping[int, Chance]:
-    """The chances of these bookings, in four statements; on PostgreSQL their enrolments are locked, in order."""
+def load_chances(db: Session, booking_ids: Collection[int], now: datetime) -> Mapping[int, Chance]:
+    """The chances of these bookings, in a few statements; on PostgreSQL their enrolments are locked, in order."""
     wanted = select(Booking.enrolment_id).where(col(Booking.id).in_(booking_ids))
     enrolments = {
         row.id: row
@@ -50,6 +52,7 @@ def load_chances(db: Session, booking_ids: Collection[int]) -> Mapping[int, Chan
         grants.setdefault(grant.enrolment_id, []).append(grant)
     exam_ids = {row.exam_id for row in enrolments.values()}
     exams = {row.id: row for row in db.exec(select(Exam).where(col(Exam.id).in_(exam_ids)))}
+    gates = gates_of_many(db, [(exams[row.exam_id], row) for row in enrolments.values()], now)
     return {
         booking.id or 0: Chance(
             booking,
@@ -57,6 +60,7 @@ def load_chances(db: Session, booking_ids: Collection[int]) -> Mapping[int, Chan
             exams[enrolments[enrolment_id].exam_id],
             tuple(group),
             tuple(grants.get(enrolment_id, ())),
+            barriers(gates[enrolment_id]),
         )
         for enrolment_id, group in bookings.items()
         for booking in group
@@ -67,7 +71,7 @@ def load_chances(db: Session, booking_ids: Collection[int]) -> Mapping[int, Chan
 def start(batch: Batch, live: Live, chance: Chance, at: int) -> Refusal | None:
     """Begin one sitting: fixes its terms, its deadline and its scheme version. Twice is once."""
     now = instant(at)
-    standing = standing_of(chance.exam, chance.enrolment, chance.bookings)
+    standing = standing_of(chance.exam, chance.enrolment, chance.bookings, chance.barriers)
     refusal = rules.may_begin(live.state, None)
     if refusal is not None or live.started is not None:
         return refusal
