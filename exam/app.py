@@ -31,6 +31,7 @@ from exam.core.texts import localtime
 from exam.courses import routes as courses
 from exam.credits import routes as credits
 from exam.diagnosis import routes as diagnosis
+from exam.fees import routes as fees
 from exam.grading import routes as grading
 from exam.grading import runtime as grading_runtime
 from exam.itembank import routes as itembank
@@ -43,7 +44,7 @@ from exam.settings import Settings
 
 # Each package's `routes` module may also have `navigation` (label, route name, permission), `panels` (parts of the
 # first page) and `jobs`.
-PACKAGES = (accounts, credits, certificates, itembank, courses, scheduling, sessions, grading, diagnosis)
+PACKAGES = (accounts, credits, fees, certificates, itembank, courses, scheduling, sessions, grading, diagnosis)
 
 
 @dataclass(frozen=True)

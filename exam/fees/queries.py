@@ -25,8 +25,8 @@ def entry_refusal(db: Session, subject_kind: str, subject_id: int) -> Refusal | 
         return None
     params = {
         "title": due.title,
-        "amount": f"{due.amount:f}",
-        "open": f"{open_yuan(db, due):f}",
+        "amount": f"{due.amount:.2f}",
+        "open": f"{open_yuan(db, due):.2f}",
         "how": how_to_pay(db, due.institution_id),
     }
     return Refusal("fee-unpaid", params=params)

@@ -18,7 +18,7 @@ from exam.fees.models import Due, FeePayment
 from exam.fees.models_cards import CardBatch, LearningCard
 from exam.fees.rules import card_unit
 from exam.fees.service import today
-from exam.fees.service_payments import settle
+from exam.fees.service_payments import settle, use_rest
 
 MOST = 2000
 MOST_VALUE = {"hours": Decimal(1000), "yuan": Decimal(100000)}
@@ -134,3 +134,12 @@ def _unpaid(db: Session, who: Caller) -> list[int]:
 
 
 MOST_OWN = 500
+
+
+def use_rest_own(db: Session, who: Caller, payment_id: int, now: datetime) -> list[Due]:
+    """What is left of a card that the caller redeemed settles their unpaid dues of its scheme, oldest first.
+
+    Raises NotFound, Refused where nothing is left or nothing is due.
+    """
+    audit.hold(db, who.institution_id)
+    return use_rest(db, who, payment_id, _unpaid(db, who), now, own=True)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from random import Random
 
 import pytest
-from sqlmodel import func, select
+from sqlmodel import Session, func, select
 
 from exam.core.audit import AuditEvent
 from exam.core.errors import Invalid, NotFound, Refused
@@ -20,6 +20,13 @@ from tests.fees.making import NOON, by_hour, charged, pay, place_in, renewer
 @pytest.fixture
 def place(world):
     return place_in(world)
+
+
+@pytest.fixture
+def db(place, database):
+    """A writing session, opened only once the place is there."""
+    with database.writing(), Session(database.write_engine, expire_on_commit=False) as session:
+        yield session
 
 
 def code_of(call, *args, **more):
