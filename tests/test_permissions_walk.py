@@ -26,6 +26,7 @@ MEANT = {
     ("/marking/", "number"): "task_number",
     ("/items/", "number"): "version_number",
     ("/exams/", "event"): "=close",
+    ("/courses/", "event"): "=close",
     ("/sheets/", "kind"): "=csv",
     ("/cohorts/", "month"): "=none",
     ("/eligibility/", "kind"): "=csv",
@@ -41,6 +42,12 @@ FORMS: dict[str, dict[str, Any]] = {
     "item_create": {"kind": "true-false"},
     "item_preview": {"kind": "true-false"},
     "revoke_certificate": {"reason": "冒名顶替"},
+    "fee": {"do": "void", "reason": "收错"},
+    "payment": {"do": "undo", "reason": "录错"},
+    "invoices": {"do": "issue", "invoice": "@invoice_id", "number": "24317"},
+    "card_batch": {"card": "@card_id", "reason": "遗失"},
+    "course_people": {"way": "finished", "lines": "nobody"},
+    "course_edit": {"title": "课程", "hours": "1"},
     "sync_answers": {"claim": 1, "answers": [], "events": []},
 }
 PERSONAL = {
@@ -51,7 +58,7 @@ PERSONAL = {
     "result_id",
     "graded_sitting",
     "certificate_id",
-} | {"claim_id", "evidence_id"}
+} | {"claim_id", "evidence_id", "selection_id", "payment_id", "invoice_id"}
 # Open to anybody, each for a reason; a new one has to be written down here.
 PUBLIC = {
     "sign_in",

@@ -25,8 +25,11 @@ from exam.app import create_app
 from exam.certificates.models import Certificate, CertificateOrder
 from exam.core.clock import FrozenClock
 from exam.core.db import Database
+from exam.courses.models import Course, CourseEnrolment
 from exam.credits.models import Membership
 from exam.credits.models_claims import Claim, ClaimEvidence
+from exam.fees.models import Due, FeePayment
+from exam.fees.models_cards import CardBatch, Invoice, LearningCard
 from exam.grading.models import MarkingTask, Result
 from exam.itembank import types
 from exam.itembank.models import Bank, Chapter, Item, ItemVersion, Paper, PaperItem, Picture
@@ -291,7 +294,68 @@ def _personal(db: Session, place: Place, exams: tuple[int, int], person_id: int)
     member = Membership(institution_id=place.institution_id, person_id=person_id, scheme="changzhou", created_at=NOON)
     _add(db, member)
     objects["claim_id"], objects["evidence_id"] = _claim(db, place, person_id)
-    return objects
+    return objects | _course(db, place, person_id) | _fees(db, place, person_id)
+
+
+def _course(db: Session, place: Place, person_id: int) -> dict[str, Any]:
+    course = Course(
+        institution_id=place.institution_id,
+        code=f"C{person_id}",
+        title="课程",
+        scheme="changzhou",
+        category="public",
+        hours=Decimal(24),
+        delivery="online",
+        state="open",
+        opened=True,
+        created_at=NOON,
+    )
+    place.objects["course_id"] = course_id = _add(db, course)
+    selection = CourseEnrolment(
+        institution_id=place.institution_id,
+        course_id=course_id,
+        person_id=person_id,
+        scheme_version="2011-03-01",
+        selected_at=NOON,
+    )
+    return {"selection_id": _add(db, selection)}
+
+
+def _fees(db: Session, place: Place, person_id: int) -> dict[str, Any]:
+    here: dict[str, Any] = {"institution_id": place.institution_id}
+    person: dict[str, Any] = {**here, "person_id": person_id}
+    yuan = Decimal(50)
+    due = Due(
+        **person,
+        scheme="changzhou",
+        scheme_version="2011-03-01",
+        per="enrolment",
+        subject_kind="manual",
+        subject_id=0,
+        title="课程",
+        unit_yuan=yuan,
+        amount=yuan,
+        created_at=NOON,
+    )
+    boss = place.people[Role.REGISTRAR]
+    batch = CardBatch(**here, scheme="changzhou", unit="yuan", value=yuan, count=1, made_at=NOON, made_by=boss)
+    place.objects["batch_id"] = batch_id = _add(db, batch)
+    card = LearningCard(**here, batch_id=batch_id, number=1, salt="0" * 32, code_hash=f"{person_id:064d}")
+    place.objects["card_id"] = _add(db, card)
+    payment = FeePayment(
+        **person,
+        gateway="card",
+        unit="yuan",
+        value=yuan,
+        paid_on=NOON.date(),
+        scheme="changzhou",
+        recorded_at=NOON,
+        recorded_by=boss,
+        voucher=hashlib.sha256(place.code.encode()).hexdigest(),
+        voucher_type="image/png",
+    )
+    invoice = Invoice(**person, title="个人", kind="electronic", email="a@b.cn", amount=yuan, asked_at=NOON)
+    return {"due_id": _add(db, due), "payment_id": _add(db, payment), "invoice_id": _add(db, invoice)}
 
 
 def _claim(db: Session, place: Place, person_id: int) -> tuple[int, int]:

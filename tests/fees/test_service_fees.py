@@ -271,7 +271,7 @@ def books(db, institution):
         assert not came or due.state in ("unpaid", "paid")
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(4))
 def test_the_books_always_agree(db, place, seed):
     """Sixty deeds at random: what is settled is the sum of what payments were allocated for it."""
     luck = Random(seed)
