@@ -1,5 +1,6 @@
 """Imports every table, so that `SQLModel.metadata` is whole; for migrations and tests."""
 
+import exam.accounts.messages
 import exam.accounts.models
 import exam.certificates.models
 import exam.core.audit
@@ -11,4 +12,5 @@ import exam.fees.models_cards
 import exam.grading.models
 import exam.itembank.models
 import exam.scheduling.models
+import exam.scheduling.models_notices
 import exam.sessions.models  # noqa: F401

@@ -19,6 +19,7 @@ from starlette.testclient import TestClient
 
 import exam.tables  # noqa: F401
 from exam.accounts.access import SESSION_COOKIE, token_hash
+from exam.accounts.messages import Message
 from exam.accounts.models import ApiKey, BrowserSession, Institution, PeopleImport, Person, RoleGrant
 from exam.accounts.permissions import Role, Scope
 from exam.app import create_app
@@ -34,6 +35,7 @@ from exam.grading.models import MarkingTask, Result
 from exam.itembank import types
 from exam.itembank.models import Bank, Chapter, Item, ItemVersion, Paper, PaperItem, Picture
 from exam.scheduling.models import Booking, Enrolment, Exam, ExamPaper
+from exam.scheduling.models_notices import CalendarNotice
 from exam.sessions.models import Sitting
 from exam.settings import Settings
 
@@ -184,6 +186,17 @@ def _place(db: Session, code: str) -> Place:
     place.objects = {"key_id": _add(db, key), "import_id": _add(db, imported), "person_id": candidate}
     place.objects["institution_id"] = place.institution_id
     place.objects |= _bank(db, place)
+    notice = CalendarNotice(
+        institution_id=place.institution_id,
+        scheme="ptp",
+        opens=datetime(2026, 12, 25, 16, tzinfo=UTC),
+        closes=datetime(2026, 12, 27, 16, tzinfo=UTC),
+        number="1",
+        reason="场地",
+        recorded_at=NOON,
+        recorded_by=boss,
+    )
+    place.objects["notice_id"] = _add(db, notice)
     return place
 
 
@@ -293,6 +306,8 @@ def _personal(db: Session, place: Place, exams: tuple[int, int], person_id: int)
     objects["certificate_id"] = _certificate(db, place, person_id)
     member = Membership(institution_id=place.institution_id, person_id=person_id, scheme="changzhou", created_at=NOON)
     _add(db, member)
+    message = Message(institution_id=place.institution_id, person_id=person_id, code="walk", at=NOON)
+    objects["message_id"] = _add(db, message)
     objects["claim_id"], objects["evidence_id"] = _claim(db, place, person_id)
     return objects | _course(db, place, person_id) | _fees(db, place, person_id)
 

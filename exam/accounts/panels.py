@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from exam.accounts import queries
+from exam.accounts import messages, queries
 from exam.accounts.access import Caller
 from exam.accounts.people_sheet import ROLE_NAMES
 from exam.accounts.permissions import Permission, Role
@@ -31,6 +31,12 @@ def administrator(db: Session, who: Caller, now: datetime) -> list[Panel]:
     count = queries.waiting_count(db, who.institution_id)
     first = queries.waiting(db, who.institution_id, limit=5) if count else []
     return [Panel(10 if count else 40, "accounts/_home_administrator.html", {"count": count, "first": first})]
+
+
+def message_panels(db: Session, who: Caller, now: datetime) -> list[Panel]:
+    """What happened to something of the caller's."""
+    found = messages.unread(db, who)
+    return [Panel(1, "accounts/_home_messages.html", {"messages": found})] if found else []
 
 
 def duties(db: Session, who: Caller, now: datetime) -> list[Panel]:

@@ -33,6 +33,6 @@ navigation = (
     (N_("操作记录"), "audit", Permission.AUDIT_READ),
 )
 
-panels = (_panels.administrator, _panels.duties)
+panels = (_panels.message_panels, _panels.administrator, _panels.duties)
 
 jobs = (seen.job, retention.job)

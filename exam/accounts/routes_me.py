@@ -4,7 +4,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from exam.accounts import id_number, passwords, people_sheet, queries, rules, service_sessions, service_sign_in, sign_in
+from exam.accounts import (
+    id_number,
+    messages,
+    passwords,
+    people_sheet,
+    queries,
+    rules,
+    service_sessions,
+    service_sign_in,
+    sign_in,
+)
 from exam.accounts.access import SIGNED_IN, SIGNED_IN_ALWAYS, Caller, caller
 from exam.accounts.devices import device_name
 from exam.accounts.models import Person
@@ -93,7 +103,17 @@ def change_password_save(request: Request) -> Response:
     return answer
 
 
+def message_read(request: Request) -> Response:
+    """`POST /me/messages/{message_id}/read`: a message goes from the first page."""
+    with web.transaction(request) as db:
+        messages.put_away(db, caller(request), request.path_params["message_id"], web.now(request))
+    return web.redirect(request, "home")
+
+
 routes: list[BaseRoute] = [
+    web.page_route(
+        "/me/messages/{message_id:int}/read", message_read, access=SIGNED_IN, name="message_read", methods=["POST"]
+    ),
     web.page_route("/me", me, access=SIGNED_IN, name="me"),
     web.page_route("/me/password", change_password, access=SIGNED_IN_ALWAYS, name="change_password"),
     web.page_route(

@@ -1,12 +1,12 @@
 """The calendar of a scheme as lines: each window or verification day with where it comes from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from exam.scheduling.windows import Window, sourced_of_month
+from exam.scheduling.windows import Notice, Window, sourced_of_month
 from exam.schemes.kinds import Scheme
 from exam.schemes.rows import QuarterWeekend
 
@@ -47,3 +47,12 @@ def line(scheme: Scheme, entry: Entry) -> dict[str, Any]:
         "kind": entry.kind,
         "source": entry.source,
     }
+
+
+def after_notices(window: Window, notices: Iterable[Notice]) -> Window | None:
+    """What holds instead of a window of the rule after the notices about it; None where it is cancelled."""
+    found: Window | None = window
+    for notice in notices:
+        if notice.original.opens == window.opens:
+            found = notice.new
+    return found

@@ -10,8 +10,9 @@ from exam.accounts.access import Caller
 from exam.core.decisions import Refusal
 from exam.core.errors import NotFound
 from exam.scheduling.models import Booking, Enrolment, Exam
+from exam.scheduling.models_notices import CalendarNotice
 from exam.scheduling.standing import Standing, Taken
-from exam.scheduling.windows import Window
+from exam.scheduling.windows import Notice, Window
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,12 @@ class Loaded:
     enrolment: Enrolment
     bookings: tuple[Booking, ...]
     barriers: tuple[Refusal, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     @property
     def standing(self) -> Standing:
         """The standing as of the rows' present values."""
-        return standing_of(self.exam, self.enrolment, self.bookings, self.barriers)
+        return standing_of(self.exam, self.enrolment, self.bookings, self.barriers, self.notices)
 
     def booking(self, booking_id: int) -> Booking:
         """One of the bookings. Raises NotFound."""
@@ -37,7 +39,11 @@ class Loaded:
 
 
 def standing_of(
-    exam: Exam, enrolment: Enrolment, bookings: Sequence[Booking], barriers: Sequence[Refusal] = ()
+    exam: Exam,
+    enrolment: Enrolment,
+    bookings: Sequence[Booking],
+    barriers: Sequence[Refusal] = (),
+    notices: tuple[Notice, ...] = (),
 ) -> Standing:
     """The rows as the values that the rules read; `barriers` as `gates` finds them where a chance is asked for."""
     return Standing(
@@ -47,6 +53,7 @@ def standing_of(
         course_finished_at=enrolment.course_finished_at,
         bookings=tuple(map(taken, bookings)),
         barriers=tuple(barriers),
+        notices=notices,
     )
 
 
@@ -60,6 +67,22 @@ def window_of(booking: Booking) -> Window | None:
     if booking.window_opens is None or booking.window_closes is None:
         return None
     return Window(booking.window_opens, booking.window_closes)
+
+
+def notices_of(db: Session, institution_id: int, scheme_key: str) -> tuple[Notice, ...]:
+    """What an institution's notices changed of a scheme's windows, in the order they were recorded."""
+    query = select(CalendarNotice).where(
+        CalendarNotice.institution_id == institution_id,
+        CalendarNotice.scheme == scheme_key,
+        col(CalendarNotice.withdrawn_at).is_(None),
+    )
+    return tuple(map(as_notice, db.exec(query.order_by(col(CalendarNotice.id)))))
+
+
+def as_notice(row: CalendarNotice) -> Notice:
+    """A recorded notice as the rules see it."""
+    new = Window(row.new_opens, row.new_closes) if row.new_opens and row.new_closes else None
+    return Notice(Window(row.opens, row.closes), new)
 
 
 def load(db: Session, enrolment_id: int, *, lock: bool = False) -> Loaded:
@@ -78,7 +101,8 @@ def load(db: Session, enrolment_id: int, *, lock: bool = False) -> Loaded:
         .order_by(col(Booking.id))
         .execution_options(populate_existing=lock)
     )
-    return Loaded(exam, enrolment, tuple(bookings))
+    notices = notices_of(db, enrolment.institution_id, exam.scheme)
+    return Loaded(exam, enrolment, tuple(bookings), notices=notices)
 
 
 def load_by_booking(db: Session, booking_id: int, *, lock: bool = False) -> tuple[Loaded, Booking]:

@@ -14,7 +14,7 @@ from exam.accounts.models import Person
 from exam.courses.models import Course
 from exam.itembank.models import Paper
 from exam.scheduling.gates import barriers, gates_of_many
-from exam.scheduling.loading import standing_of
+from exam.scheduling.loading import notices_of, standing_of
 from exam.scheduling.models import ENROLMENT_STATES, Accommodation, Booking, Enrolment, Exam
 from exam.scheduling.states import LIVE
 from exam.scheduling.steps import NextSteps, next_step
@@ -57,11 +57,13 @@ def exam_rows(db: Session, institution_id: int, now: datetime) -> list[ExamRow]:
         .group_by(col(Enrolment.exam_id)),
     )
     order = {"open": 0, "draft": 1, "closed": 2}
+    known = {key: notices_of(db, institution_id, key) for key in {exam.scheme for exam in exams}}
     rows = []
     for exam in sorted(exams, key=lambda exam: (order[exam.state], exam.code)):
         scheme = schemes.get(exam.scheme)
-        current = window_at(scheme, now)
-        window = current or next(iter(windows_from(scheme, now, 1)), None)
+        notices = known[exam.scheme]
+        current = window_at(scheme, now, notices)
+        window = current or next(iter(windows_from(scheme, now, 1, notices)), None)
         key = exam.id or 0
         rows.append(
             ExamRow(
@@ -93,7 +95,9 @@ class WindowRow:
 
 def window_rows(db: Session, exam: Exam, now: datetime) -> list[WindowRow]:
     """The open window and those to come, with their bookings."""
-    windows = windows_from(schemes.get(exam.scheme), now, WINDOWS_SHOWN)
+    windows = windows_from(
+        schemes.get(exam.scheme), now, WINDOWS_SHOWN, notices_of(db, exam.institution_id, exam.scheme)
+    )
     counted = db.exec(
         select(Booking.window_opens, Booking.state, func.count())
         .join(Enrolment, col(Enrolment.id) == col(Booking.enrolment_id))
@@ -211,10 +215,11 @@ def _rows(db: Session, exam: Exam, found: Sequence[tuple[Enrolment, Person]], no
         )
     )
     gates = gates_of_many(db, [(exam, enrolment) for enrolment, _ in found], now)
+    notices = notices_of(db, exam.institution_id, exam.scheme)
     rows = []
     for enrolment, person in found:
         own = bookings.get(enrolment.id or 0, [])
-        step = next_step(standing_of(exam, enrolment, own, barriers(gates[enrolment.id or 0])), now)
+        step = next_step(standing_of(exam, enrolment, own, barriers(gates[enrolment.id or 0]), notices), now)
         live = next((booking for booking in own if booking.state in LIVE), None)
         rows.append(EnrolmentRow(enrolment, person, live, step, enrolment.id in extra))
     return rows

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from exam import schemes
 from exam.accounts.access import Caller
 from exam.scheduling.gates import Gate, barriers, gates_of, gates_of_many
-from exam.scheduling.loading import Loaded, owned
+from exam.scheduling.loading import Loaded, notices_of, owned
 from exam.scheduling.models import Enrolment, Exam
 from exam.scheduling.queries import bookings_of, grants_of
 from exam.scheduling.rules import extra_seconds, full_time_until
@@ -82,10 +82,13 @@ def my_enrolments(db: Session, who: Caller, now: datetime) -> list[Mine]:
     found = db.exec(query).all()
     bookings = bookings_of(db, [enrolment.id for enrolment, _ in found])
     gates = gates_of_many(db, [(exam, enrolment) for enrolment, exam in found], now)
+    notices = {exam.scheme: notices_of(db, who.institution_id, exam.scheme) for _, exam in found}
     mine = []
     for enrolment, exam in found:
         own = gates[enrolment.id or 0]
-        loaded = Loaded(exam, enrolment, tuple(bookings.get(enrolment.id or 0, ())), barriers(own))
+        loaded = Loaded(
+            exam, enrolment, tuple(bookings.get(enrolment.id or 0, ())), barriers(own), notices[exam.scheme]
+        )
         mine.append(Mine(loaded, next_step(loaded.standing, now), gates=own))
     handed_in = _handed_in(db, (one.next for one in mine))
     mine = [replace(one, handed_in=one.next.booking_id in handed_in) for one in mine]

@@ -97,7 +97,7 @@ def may_cancel_booking(standing: Standing, booking_id: int) -> Refusal | None:
 
 def _next_opening(standing: Standing, now: datetime) -> datetime | None:
     """When the chance that is too late now may be taken instead: None when its last window is over."""
-    following = next_window(standing.scheme, now)
+    following = next_window(standing.scheme, now, standing.notices)
     until = retake_until(standing)
     if following is None or (until is not None and following.closes > until):
         return None

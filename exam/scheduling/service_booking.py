@@ -29,14 +29,14 @@ def _window_for(
     if not has_windows(scheme, now):
         return None
     if window_opens is not None:
-        window = window_at(scheme, window_opens)
+        window = window_at(scheme, window_opens, standing.notices)
         if window is None or window.opens != window_opens:
             raise Refused(Refusal("no-such-window"))
         return window
     if planned_at is not None:
-        window = window_at(scheme, planned_at)
+        window = window_at(scheme, planned_at, standing.notices)
         if window is None:
-            following = next_window(scheme, max(planned_at, now))
+            following = next_window(scheme, max(planned_at, now), standing.notices)
             raise Refused(Refusal("planned-in-no-window", following.opens if following else None))
         return window
     return next(iter(bookable_windows(standing, now)), None)
@@ -56,6 +56,7 @@ def book(
     `planned_at` is when they mean to come, for their own and the office's planning: they may start at any time of the
     window. Raises NotFound, Refused.
     """
+    audit.hold(db, who.institution_id)  # a notice that moves dates is recorded before or after, never meanwhile
     loaded = owned(db, who, enrolment_id, lock=True)
     loaded = with_barriers(db, settle(db, loaded, now), now)
     window = _window_for(loaded.standing, planned_at, window_opens, now)
@@ -79,6 +80,7 @@ def rebook(
 
     Raises NotFound, Refused.
     """
+    audit.hold(db, who.institution_id)
     loaded, booking = _own_booking(db, who, booking_id)
     loaded = with_barriers(db, loaded, now)
     others = tuple(taken for taken in loaded.standing.bookings if taken.booking_id != booking_id)

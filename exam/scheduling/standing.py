@@ -5,7 +5,7 @@ from datetime import datetime
 
 from exam.core.decisions import Refusal
 from exam.scheduling.states import LIVE, USED
-from exam.scheduling.windows import Window, local_date, next_window, window_at, windows_from
+from exam.scheduling.windows import Notice, Window, local_date, next_window, window_at, windows_from
 from exam.schemes.kinds import Scheme, value_at
 
 WINDOWS_AHEAD = 12
@@ -32,6 +32,8 @@ class Standing:
     enrolment_state: str
     course_finished_at: datetime | None
     bookings: tuple[Taken, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    """What the institution's notices changed of the scheme's windows."""
     barriers: tuple[Refusal, ...] = ()
     """What the scheme asks for before a sitting and is not there: fee, application, hour proof (`gates`)."""
 
@@ -103,12 +105,12 @@ def retake_until(standing: Standing) -> datetime | None:
         return None
     last = base
     for _ in range(further):
-        last = next_window(scheme, last.opens) or last
+        last = next_window(scheme, last.opens, standing.notices) or last
     known = max(
         (b.finished_at for b in standing.bookings if b.state in ("failed", "void") and b.finished_at), default=None
     )
     if known and known >= last.closes:
-        last = window_at(scheme, known) or next_window(scheme, known) or last
+        last = window_at(scheme, known, standing.notices) or next_window(scheme, known, standing.notices) or last
     return last.closes
 
 
@@ -128,5 +130,5 @@ def bookable_windows(standing: Standing, now: datetime, count: int = WINDOWS_AHE
     A first chance has no deadline; a retake has the window of the failed chance and the next one (S3 annex 3 §5).
     """
     until = retake_until(standing)
-    found = windows_from(standing.scheme, now, count)
+    found = windows_from(standing.scheme, now, count, standing.notices)
     return [window for window in found if until is None or window.closes <= until]

@@ -108,4 +108,4 @@ def _free(standing: Standing, known: NextSteps, now: datetime) -> NextSteps:
     if refusal := rules.may_take_another(free, now):
         return _refused(standing, refusal, known)
     offered = tuple(bookable_windows(free, now, OFFERED_WINDOWS))
-    return replace(known, step="book", windows=offered, window=window_at(standing.scheme, now))
+    return replace(known, step="book", windows=offered, window=window_at(standing.scheme, now, standing.notices))

@@ -16,6 +16,7 @@ from exam.core import i18n, web
 from exam.core.clock import SHANGHAI
 from exam.core.texts import localtime
 from exam.scheduling.models import Exam
+from exam.scheduling.scheme_words import said
 from exam.scheduling.windows import Window
 
 
@@ -116,6 +117,7 @@ HELPERS: Mapping[str, Any] = {
     "window_html": window_html,
     "end_text": end_text,
     "masked": masked,
+    "said": said,
     "is_practice": is_practice,
 }
 

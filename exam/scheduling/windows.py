@@ -1,9 +1,10 @@
 """When the windows of a scheme open and close: pure functions of the scheme's data.
 
-A window is half open: `opens` is its first instant, `closes` the first one outside. Both are UTC.
+A window is half open: `opens` is its first instant, `closes` the first one outside. Both are UTC. An institution's
+notices (`Notice`) replace or cancel windows; where they are handed in, the windows are those that hold after them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -27,6 +28,20 @@ class Window:
         return self.opens <= instant < self.closes
 
 
+@dataclass(frozen=True)
+class Notice:
+    """A notice about a window of the scheme's rule (`original`): it takes place in `new` instead, or (None) not at all.
+
+    Of several about the same window the last one counts (S4 §7: "unless the official notice says otherwise").
+    """
+
+    original: Window
+    new: Window | None
+
+
+Notices = Sequence[Notice]
+
+
 def local_date(scheme: Scheme, instant: datetime) -> date:
     """The civil date of an instant where the scheme applies."""
     return instant.astimezone(ZoneInfo(scheme.zone)).date()
@@ -47,9 +62,15 @@ def _months(first: date, count: int) -> Iterator[date]:
         yield date(first.year + years, month + 1, 1)
 
 
-def _of_month(scheme: Scheme, month: date) -> Iterator[Window]:
-    """The windows that open in a month, under the rule in force on their opening day."""
-    return (window for window, _ in sourced_of_month(scheme, month))
+def _of_month(scheme: Scheme, month: date, notices: Notices) -> Iterator[Window]:
+    """The windows that open in a month, under the rule in force on their opening day and the notices."""
+    moved = {notice.original.opens: notice.new for notice in notices}
+    for window, _ in sourced_of_month(scheme, month):
+        if window.opens not in moved:
+            yield window
+    for new in moved.values():
+        if new is not None and local_date(scheme, new.opens).replace(day=1) == month.replace(day=1):
+            yield new
 
 
 def sourced_of_month(
@@ -85,35 +106,37 @@ def quarter_weekend(month: date) -> tuple[date, date]:
     return sunday - timedelta(days=1), sunday
 
 
-def windows_between(scheme: Scheme, start: datetime, end: datetime) -> list[Window]:
+def windows_between(scheme: Scheme, start: datetime, end: datetime, notices: Notices = ()) -> list[Window]:
     """The windows that share at least an instant with the time from `start` until just before `end`, in order."""
     if end <= start:
         return []
-    first, last = local_date(scheme, start), local_date(scheme, end)
+    # A window by notice may have opened in the month before.
+    first = (local_date(scheme, start).replace(day=1) - timedelta(days=1)).replace(day=1)
+    last = local_date(scheme, end)
     count = (last.year - first.year) * 12 + last.month - first.month + 1
-    found = (window for month in _months(first, count) for window in _of_month(scheme, month))
+    found = (window for month in _months(first, count) for window in _of_month(scheme, month, notices))
     return sorted(window for window in found if window.opens < end and window.closes > start)
 
 
-def window_at(scheme: Scheme, now: datetime) -> Window | None:
+def window_at(scheme: Scheme, now: datetime, notices: Notices = ()) -> Window | None:
     """The window that is open now."""
-    return next(iter(windows_between(scheme, now, now + timedelta(microseconds=1))), None)
+    return next(iter(windows_between(scheme, now, now + timedelta(microseconds=1), notices)), None)
 
 
-def next_window(scheme: Scheme, now: datetime) -> Window | None:
+def next_window(scheme: Scheme, now: datetime, notices: Notices = ()) -> Window | None:
     """The first window that opens later than now; None when the scheme has none ahead of it."""
     for month in _months(local_date(scheme, now), REACH_MONTHS):
-        for window in sorted(_of_month(scheme, month)):
+        for window in sorted(_of_month(scheme, month, notices)):
             if window.opens > now:
                 return window
     return None
 
 
-def windows_from(scheme: Scheme, now: datetime, count: int) -> list[Window]:
+def windows_from(scheme: Scheme, now: datetime, count: int, notices: Notices = ()) -> list[Window]:
     """The window that is open now, where one is, and those after it: `count` in all, fewer where the scheme ends."""
-    window = window_at(scheme, now) or next_window(scheme, now)
+    window = window_at(scheme, now, notices) or next_window(scheme, now, notices)
     found: list[Window] = []
     while window and len(found) < count:
         found.append(window)
-        window = next_window(scheme, window.opens)
+        window = next_window(scheme, window.opens, notices)
     return found

@@ -11,10 +11,11 @@ from exam.core.errors import Refused
 from exam.scheduling import rules as scheduling_rules
 from exam.scheduling import service as scheduling
 from exam.scheduling.gates import barriers, gates_of_many
-from exam.scheduling.loading import standing_of
+from exam.scheduling.loading import notices_of, standing_of
 from exam.scheduling.models import Accommodation, Booking, Enrolment, Exam
 from exam.scheduling.service_chances import move
 from exam.scheduling.states import BookingEvent
+from exam.scheduling.windows import Notice
 from exam.sessions import ledger, rules
 from exam.sessions.instants import instant, micros
 from exam.sessions.ledger import Batch, Live
@@ -31,6 +32,7 @@ class Chance:
     bookings: tuple[Booking, ...]
     grants: tuple[Accommodation, ...]
     barriers: tuple[Refusal, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 def load_chances(db: Session, booking_ids: Collection[int], now: datetime) -> Mapping[int, Chance]:
@@ -52,6 +54,7 @@ def load_chances(db: Session, booking_ids: Collection[int], now: datetime) -> Ma
         grants.setdefault(grant.enrolment_id, []).append(grant)
     exam_ids = {row.exam_id for row in enrolments.values()}
     exams = {row.id: row for row in db.exec(select(Exam).where(col(Exam.id).in_(exam_ids)))}
+    notices = {row.id: notices_of(db, row.institution_id, row.scheme) for row in exams.values()}
     gates = gates_of_many(db, [(exams[row.exam_id], row) for row in enrolments.values()], now)
     return {
         booking.id or 0: Chance(
@@ -61,6 +64,7 @@ def load_chances(db: Session, booking_ids: Collection[int], now: datetime) -> Ma
             tuple(group),
             tuple(grants.get(enrolment_id, ())),
             barriers(gates[enrolment_id]),
+            notices[enrolments[enrolment_id].exam_id],
         )
         for enrolment_id, group in bookings.items()
         for booking in group
@@ -71,7 +75,7 @@ def load_chances(db: Session, booking_ids: Collection[int], now: datetime) -> Ma
 def start(batch: Batch, live: Live, chance: Chance, at: int) -> Refusal | None:
     """Begin one sitting: fixes its terms, its deadline and its scheme version. Twice is once."""
     now = instant(at)
-    standing = standing_of(chance.exam, chance.enrolment, chance.bookings, chance.barriers)
+    standing = standing_of(chance.exam, chance.enrolment, chance.bookings, chance.barriers, chance.notices)
     refusal = rules.may_begin(live.state, None)
     if refusal is not None or live.started is not None:
         return refusal
