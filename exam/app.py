@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from exam.accounts import access
 from exam.accounts import routes as accounts
 from exam.accounts.gate import AccountsGate
+from exam.applications import routes as applications
 from exam.certificates import routes as certificates
 from exam.certificates import runtime as certificates_runtime
 from exam.core import i18n, logs, web
@@ -44,7 +45,19 @@ from exam.settings import Settings
 
 # Each package's `routes` module may also have `navigation` (label, route name, permission), `panels` (parts of the
 # first page) and `jobs`.
-PACKAGES = (accounts, credits, fees, certificates, itembank, courses, scheduling, sessions, grading, diagnosis)
+PACKAGES = (
+    accounts,
+    credits,
+    fees,
+    certificates,
+    itembank,
+    courses,
+    applications,
+    scheduling,
+    sessions,
+    grading,
+    diagnosis,
+)
 
 
 @dataclass(frozen=True)
@@ -98,6 +111,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     state.clock = clock or (ShiftedClock(shift) if shift else SystemClock())
     state.database = database
     state.objects = ObjectStore(settings.data_dir / "objects")
+    state.private = ObjectStore(settings.data_dir / "private")  # what is deleted on request: pictures of people
     state.gate = gate
     state.page_context = page_context
     certificates_runtime.listen()

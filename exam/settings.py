@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     clock_offset_seconds: int = Field(
         default=0, description="Shift of the program's clock, for demonstrations only; shown in a banner"
     )
+    face_model: Path | None = Field(
+        default=None, description="File of the YuNet face detector; empty: faces on photos are not counted"
+    )
     upload_limit_mib: int = Field(default=10, ge=1, le=100, description="Largest upload accepted, in MiB")
     writer_queue: int = Field(default=20000, ge=100, description="Answers waiting to be committed before 503 is given")
     log_level: str = Field(

@@ -2,6 +2,7 @@
 
 import exam.accounts.messages
 import exam.accounts.models
+import exam.applications.models
 import exam.certificates.models
 import exam.core.audit
 import exam.courses.models

@@ -46,6 +46,9 @@ FORMS: dict[str, dict[str, Any]] = {
     "revoke_certificate": {"reason": "冒名顶替"},
     "fee": {"do": "void", "reason": "收错"},
     "payment": {"do": "undo", "reason": "录错"},
+    "application": {"decision": "approve"},
+    "my_application": {"do": "withdraw"},
+    "application_begin": {"scheme": "ptp", "track": "director"},
     "invoices": {"do": "issue", "invoice": "@invoice_id", "number": "24317"},
     "card_batch": {"card": "@card_id", "reason": "遗失"},
     "course_people": {"way": "finished", "lines": "nobody"},
@@ -62,6 +65,7 @@ PERSONAL = {
     "graded_sitting",
     "certificate_id",
 } | {"claim_id", "evidence_id", "selection_id", "payment_id", "invoice_id", "message_id"}
+PERSONAL |= {"application_id", "picture_id"}
 # Open to anybody, each for a reason; a new one has to be written down here.
 PUBLIC = {
     "sign_in",
@@ -83,6 +87,7 @@ LET_THROUGH = {200, 201, 202, 204, 303, 400, 409, 422}
 # Where "the caller's own" is narrower than the walk can tell, and "not found" is right for some who are signed in: a
 # picture is shown to those who write items and to those in whose paper it stands; practice is never diagnosed.
 SOMETIMES_NOT_FOUND = {"picture", "end_own_sign_in", "diagnosis", "cohort", "notice_new", "message_read"}
+SOMETIMES_NOT_FOUND |= {"my_application_picture", "application_picture", "application_begin"}
 
 
 @pytest.fixture(scope="module")

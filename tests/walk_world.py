@@ -23,6 +23,7 @@ from exam.accounts.messages import Message
 from exam.accounts.models import ApiKey, BrowserSession, Institution, PeopleImport, Person, RoleGrant
 from exam.accounts.permissions import Role, Scope
 from exam.app import create_app
+from exam.applications.models import Application, ApplicationPicture
 from exam.certificates.models import Certificate, CertificateOrder
 from exam.core.clock import FrozenClock
 from exam.core.db import Database
@@ -309,7 +310,30 @@ def _personal(db: Session, place: Place, exams: tuple[int, int], person_id: int)
     message = Message(institution_id=place.institution_id, person_id=person_id, code="walk", at=NOON)
     objects["message_id"] = _add(db, message)
     objects["claim_id"], objects["evidence_id"] = _claim(db, place, person_id)
+    objects |= _application(db, place, person_id)
     return objects | _course(db, place, person_id) | _fees(db, place, person_id)
+
+
+def _application(db: Session, place: Place, person_id: int) -> dict[str, Any]:
+    row = Application(
+        institution_id=place.institution_id,
+        person_id=person_id,
+        scheme="ptp",
+        scheme_version="2023-01-01",
+        track="officer",
+        state="sent",
+        answers={"name": "甲"},
+        consented_at=NOON,
+        signed_name="甲",
+        signed_at=NOON,
+        sent_at=NOON,
+        created_at=NOON,
+    )
+    application_id = _add(db, row)
+    picture = ApplicationPicture(
+        application_id=application_id, kind="photo", sha256="0" * 64, media_type="image/png", added_at=NOON
+    )
+    return {"application_id": application_id, "picture_id": _add(db, picture)}
 
 
 def _course(db: Session, place: Place, person_id: int) -> dict[str, Any]:

@@ -44,3 +44,7 @@ class ObjectStore:
         if not target.is_file():
             raise NotFound(digest)
         return target.read_bytes()
+
+    def remove(self, digest: str) -> None:
+        """Delete an object for good, if there is one. The caller knows that nobody else needs it."""
+        self.path(digest).unlink(missing_ok=True)

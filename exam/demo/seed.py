@@ -52,7 +52,7 @@ def clear(folder: Path) -> None:
         raise NotADemo(str(folder))
     for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", MARK, "secret.key"):
         (folder / name).unlink(missing_ok=True)
-    for name in (UNFINISHED, "objects"):
+    for name in (UNFINISHED, "objects", "private"):
         shutil.rmtree(folder / name, ignore_errors=True)
 
 

@@ -1,0 +1,66 @@
+"""What the pages of applications show in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from exam import schemes
+from exam.accounts.id_number import masked
+from exam.applications.asked import FIELDS, PICTURE, PICTURES, STATEMENT
+from exam.applications.models import Application
+from exam.core import i18n, web
+from exam.core.i18n import N_
+
+STATE_NAMES = {
+    "draft": N_("草稿"),
+    "sent": N_("等待审核"),
+    "returned": N_("退回补正"),
+    "approved": N_("已批准"),
+    "refused": N_("未批准"),
+    "withdrawn": N_("已撤回"),
+}
+STATE_KINDS = {"draft": "", "sent": "accent", "returned": "warn", "approved": "good", "refused": "bad", "withdrawn": ""}
+
+
+def scheme_title(key: str) -> str:
+    """The scheme's name in the reader's language; its key if it is no longer declared."""
+    return i18n.gettext(schemes.SCHEMES[key].title) if key in schemes.SCHEMES else key
+
+
+def track_title(row: Application) -> str:
+    """The track that is applied for, in words."""
+    rows = schemes.SCHEMES[row.scheme].tracks if row.scheme in schemes.SCHEMES else ()
+    return next((i18n.gettext(rule.value.title) for rule in rows if rule.value.key == row.track), row.track)
+
+
+def answer_text(key: str, value: str) -> str:
+    """An answer in words: what was chosen, or the text itself."""
+    asked = next(each for each in FIELDS if each.key == key)
+    return next((i18n.gettext(label) for choice, label in asked.choices if choice == value), value)
+
+
+HELPERS: Mapping[str, Any] = {
+    "FIELDS": FIELDS,
+    "PICTURES": PICTURES,
+    "PICTURE": PICTURE,
+    "STATEMENT": STATEMENT,
+    "STATE_NAMES": STATE_NAMES,
+    "STATE_KINDS": STATE_KINDS,
+    "scheme_title": scheme_title,
+    "track_title": track_title,
+    "answer_text": answer_text,
+    "masked": masked,
+}
+
+
+def show(request: Request, template: str, context: Mapping[str, Any], status: int = 200) -> Response:
+    """A page with the helpers of this module."""
+    return web.render(request, template, {**HELPERS, **context}, status)
+
+
+def picture_response(request: Request, digest: str, media_type: str) -> Response:
+    """A private picture, shown in our pages and kept nowhere."""
+    data = request.app.state.private.get(digest)
+    return Response(data, media_type=media_type, headers={"Content-Security-Policy": "sandbox"})
