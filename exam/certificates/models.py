@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from exam.certificates.states import STATES
@@ -19,7 +19,8 @@ class Certificate(SQLModel, table=True):
 
     `basis` names what it rests on, once: an outcome, or a cycle of a person's. `token` is the address behind the QR
     code. `pdf` is the hash of the drawn file, None until it is drawn. `problem` says why it could not be issued or
-    drawn.
+    drawn. `signed_with` is the key that signed the file, None for an unsigned one; `photo_drawn` whether it shows the
+    photo that its kind asks for, None where none is asked for or it is not drawn yet.
     """
 
     __tablename__ = "certificate"
@@ -57,6 +58,8 @@ class Certificate(SQLModel, table=True):
     valid_until: date | None = None
     order_id: int | None = Field(default=None, foreign_key="certificate_order.id", index=True)
     pdf: str | None = Field(default=None, max_length=64)
+    signed_with: int | None = Field(default=None, foreign_key="signing_key.id")
+    photo_drawn: bool | None = None
     problem: str = Field(default="", max_length=200)
     ended_at: datetime | None = None
     ended_by: int | None = Field(default=None, foreign_key="person.id")
@@ -111,3 +114,36 @@ class WorkdayCorrection(SQLModel, table=True):
     reason: str = Field(max_length=500)
     recorded_at: datetime
     recorded_by: int | None = Field(default=None, foreign_key="person.id")
+
+
+class SigningKey(SQLModel, table=True):
+    """A key with which an institution signs its certificates; one is current, the others stay for those who check.
+
+    `sealed` is the private key, encrypted under the deployment's secret; `chain` the certificates in PEM, the key's
+    own first. `fingerprint` is the SHA-256 of its own certificate.
+    """
+
+    __tablename__ = "signing_key"
+    __table_args__ = (
+        UniqueConstraint("institution_id", "fingerprint"),
+        Index(
+            "uq_signing_key_current",
+            "institution_id",
+            unique=True,
+            sqlite_where=text("replaced_at IS NULL"),
+            postgresql_where=text("replaced_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    institution_id: int = Field(foreign_key="institution.id", index=True)
+    made_here: bool
+    subject: str = Field(max_length=500)
+    fingerprint: str = Field(max_length=64)
+    not_before: datetime
+    not_after: datetime
+    chain: str
+    sealed: str
+    created_at: datetime
+    created_by: int | None = Field(default=None, foreign_key="person.id")
+    replaced_at: datetime | None = None

@@ -77,7 +77,7 @@ def template_data(view: CertificateView) -> dict[str, Any]:
         "issued": view.issued_on.isoformat(),
         "check": "扫码核验 Scan to check",
         "qr": list(_qr(view.check_url)),
-        "photo": "yes" if view.photo else "",
+        "photo": "yes" if view.photo else "frame" if view.photo_wanted else "",
         "photo_bytes": list(view.photo or b""),
     }
 

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 from exam.accounts.access import PUBLIC, caller, may
 from exam.accounts.permissions import Permission
 from exam.certificates import queries, rules
-from exam.certificates.jobs import draw
+from exam.certificates.jobs import draw, means_of
 from exam.core import web
 from exam.core.clock import SHANGHAI
 from exam.core.decisions import Refusal
@@ -47,7 +47,9 @@ def my_certificate_file(request: Request) -> Response:
 def pdf(request: Request, certificate_id: int, number: str) -> Response:
     """The file of an issued certificate."""
     state = request.app.state
-    content = draw(state.database, state.objects, str(state.settings.public_url), certificate_id)
+    content = draw(
+        state.database, state.objects, str(state.settings.public_url), certificate_id, web.now(request), means_of(state)
+    )
     name = "".join(char if char.isascii() and (char.isalnum() or char in "-_") else "_" for char in number)
     headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
     return Response(content, media_type="application/pdf", headers=headers)

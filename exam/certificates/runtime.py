@@ -1,8 +1,17 @@
 """Hears of outcomes for as long as the process lives."""
 
+from collections.abc import Callable
+
+from sqlmodel import Session
+
+from exam.certificates.models import Certificate
 from exam.certificates.service_due import outcome_posted, outcome_undone
 from exam.certificates.touching import touched
 from exam.credits import signals
+
+photo_for: list[Callable[[Session, Certificate], str | None]] = []
+"""Asked when a certificate is drawn whose kind shows a photo: the hash of the holder's approved photo, a PNG or JPEG in
+the private store, or None. Packages above register here; the first that answers is heard."""
 
 
 def listen() -> None:

@@ -32,6 +32,7 @@ def corrections(db: Session, institution_id: int) -> dict[date, bool]:
 
 def outcome_posted(db: Session, outcome: Outcome, now: datetime) -> None:
     """Make due what the outcome leads to, and what the hours it brought may complete."""
+    audit.hold(db, outcome.institution_id)
     scheme = schemes.get(outcome.scheme)
     day = outcome.at.astimezone(ZoneInfo(scheme.zone)).date()
     for rule in certificates_for(scheme, day, outcome.kind, outcome.track or None, outcome.delivery or None):
@@ -41,6 +42,7 @@ def outcome_posted(db: Session, outcome: Outcome, now: datetime) -> None:
 
 def outcome_undone(db: Session, outcome: Outcome, now: datetime) -> None:
     """Withdraw what was not issued yet; what was issued is marked for the office to decide about."""
+    audit.hold(db, outcome.institution_id)
     scheme = schemes.get(outcome.scheme)
     rows = db.exec(select(Certificate.id).where(Certificate.outcome_id == outcome.id)).all()
     for found in rows:
@@ -159,7 +161,8 @@ def _insert(db: Session, certificate: Certificate, kind: CertificateKind) -> Non
 def _live(db: Session, kind: str, basis: str) -> list[Certificate]:
     """What stands for a basis: due or issued. A withdrawn or revoked one makes room for another."""
     query = select(Certificate).where(Certificate.kind == kind, Certificate.basis == basis)
-    return list(db.exec(query.where(col(Certificate.state).in_(("due", "issued")))))
+    live = query.where(col(Certificate.state).in_(("due", "issued"))).with_for_update()
+    return list(db.exec(live.execution_options(populate_existing=True)))
 
 
 def _take_back(db: Session, certificate: Certificate, now: datetime) -> None:
@@ -175,7 +178,9 @@ def _take_back(db: Session, certificate: Certificate, now: datetime) -> None:
 def work_out_again(db: Session, institution_id: int, now: datetime) -> int:
     """Count every due day of an institution again, after a correction; returns how many moved."""
     corrected, moved = corrections(db, institution_id), 0
-    rows = db.exec(select(Certificate).where(Certificate.institution_id == institution_id, Certificate.state == "due"))
+    audit.hold(db, institution_id)
+    query = select(Certificate).where(Certificate.institution_id == institution_id, Certificate.state == "due")
+    rows = db.exec(query.with_for_update().execution_options(populate_existing=True))
     for certificate in rows:
         counted = rules.due(kind_of(certificate).issue, certificate.counted_from, corrected)
         if (counted.day, counted.provisional) != (certificate.due_on, certificate.provisional):

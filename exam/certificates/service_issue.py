@@ -14,7 +14,9 @@ from exam.accounts import deeds
 from exam.accounts.access import Caller
 from exam.accounts.models import Person
 from exam.certificates import rules
+from exam.certificates.keys import usable
 from exam.certificates.models import Certificate, CertificateOrder, CertificateSeries, Issuer
+from exam.certificates.service_keys import current
 from exam.certificates.states import MOVES
 from exam.core import audit
 from exam.core.decisions import Refusal
@@ -80,7 +82,7 @@ def issue(db: Session, certificate_id: int, now: datetime, by: int | None) -> Ce
 
     Raises NotFound, Refused (too early, withdrawn, a field of its number missing).
     """
-    certificate = locked(db, certificate_id)
+    certificate = held(db, certificate_id)
     if certificate.state == "issued":
         return certificate
     kind, zone = kind_of(certificate), ZoneInfo(schemes.get(certificate.scheme).zone)
@@ -105,6 +107,16 @@ def issue(db: Session, certificate_id: int, now: datetime, by: int | None) -> Ce
     return certificate
 
 
+def held(db: Session, certificate_id: int) -> Certificate:
+    """A certificate of an institution in which nobody else posts, issues, withdraws or revokes until the transaction
+    ends: the institution's stream of deeds is locked first, as posting an outcome does. Raises NotFound."""
+    home = db.exec(select(Certificate.institution_id).where(Certificate.id == certificate_id)).one_or_none()
+    if home is None:
+        raise NotFound(f"certificate {certificate_id}")
+    audit.hold(db, home)
+    return locked(db, certificate_id)
+
+
 def locked(db: Session, certificate_id: int) -> Certificate:
     """A certificate that nobody else changes until the transaction ends. Raises NotFound."""
     query = select(Certificate).where(Certificate.id == certificate_id).with_for_update()
@@ -116,7 +128,7 @@ def locked(db: Session, certificate_id: int) -> Certificate:
 
 def managed(db: Session, who: Caller, certificate_id: int) -> Certificate:
     """A certificate of the caller's institution, locked. Raises NotFound."""
-    found = locked(db, certificate_id)
+    found = held(db, certificate_id)
     if found.institution_id != who.institution_id:
         raise NotFound(f"certificate {certificate_id}")
     return found
@@ -139,7 +151,12 @@ def revoke(db: Session, who: Caller, certificate_id: int, reason: str, now: date
 
 
 def order(db: Session, who: Caller, today: date, now: datetime) -> CertificateOrder:
-    """Order everything of the institution that is due by today. Raises Refused when nothing is."""
+    """Order everything of the institution that is due by today. Raises Refused when nothing is, and when the
+    institution's key can't sign now."""
+    audit.hold(db, who.institution_id)
+    key = current(db, who.institution_id)
+    if key is not None and (refusal := usable(key.not_before, key.not_after, now)):
+        raise Refused(refusal)
     ids = due_ids(db, who.institution_id, today)
     if not ids:
         raise Refused(Refusal("no-certificate-due"))

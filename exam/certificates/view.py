@@ -7,8 +7,11 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class CertificateView:
-    """Everything a certificate shows. `check_url` is the public address behind the QR code; `photo` is a PNG or JPEG of
-    35 by 49 mm, None where the scheme has none; `id_number` is masked already, "" where it is not shown."""
+    """Everything a certificate shows.
+
+    `check_url` is the public address behind the QR code. `photo` is a PNG or JPEG of 35 by 49 mm, None where there is
+    none; with `photo_wanted` its frame then stays empty. `id_number` is masked already, "" where it is not shown.
+    """
 
     title: str
     title_en: str
@@ -24,3 +27,4 @@ class CertificateView:
     valid_until: date | None
     check_url: str
     photo: bytes | None = None
+    photo_wanted: bool = False
