@@ -11,8 +11,9 @@ from starlette.routing import BaseRoute
 
 from exam.accounts.access import PUBLIC, caller, may
 from exam.accounts.permissions import Permission
-from exam.certificates import queries, rules
+from exam.certificates import queries, rules, service_keys
 from exam.certificates.jobs import draw, means_of
+from exam.certificates.keys import usable
 from exam.core import web
 from exam.core.clock import SHANGHAI
 from exam.core.decisions import Refusal
@@ -34,7 +35,9 @@ def my_certificates(request: Request) -> Response:
             (row, rules.standing(row.state, row.valid_until, today(request)))
             for row in queries.own(db, caller(request))
         ]
-    return web.render(request, "certificates/mine.html", {"rows": rows})
+        key = service_keys.current(db, caller(request).institution_id)
+        badges = key is not None and usable(key.not_before, key.not_after, web.now(request)) is None
+    return web.render(request, "certificates/mine.html", {"rows": rows, "badges": badges})
 
 
 def my_certificate_file(request: Request) -> Response:
@@ -64,7 +67,7 @@ def check(request: Request) -> Response:
     """`GET, POST /check` (name `check`): a question by number and name. Number and name travel in the body only."""
     if request.method == "GET":
         return web.render(request, "certificates/check.html", {"asked": False, "given": NOTHING, "answer": None})
-    _count(request)
+    count_question(request)
     given = {**NOTHING, **web.text_fields(request)}
     with web.reading(request) as db:
         answer = queries.by_number(db, given["number"][:100], given["name"][:100], today(request))
@@ -73,13 +76,13 @@ def check(request: Request) -> Response:
 
 def check_token(request: Request) -> Response:
     """`GET /check/{token}` (name `check_token`): the question of the QR code."""
-    _count(request)
+    count_question(request)
     with web.reading(request) as db:
         answer = queries.by_token(db, str(request.path_params["token"])[:64], today(request))
     return web.render(request, "certificates/check.html", {"asked": True, "given": NOTHING, "answer": answer})
 
 
-def _count(request: Request) -> None:
+def count_question(request: Request) -> None:
     """Raises Refused when too much is asked from one address."""
     address = request.client.host if request.client else ""
     if not limiter.hit(ASKED, "check", address):

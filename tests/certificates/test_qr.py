@@ -7,6 +7,7 @@ import cv2
 import pypdfium2
 import pytest
 from sqlmodel import select
+from starlette.testclient import TestClient
 
 from exam.accounts.permissions import Role
 from exam.certificates import jobs, routes_own
@@ -52,12 +53,12 @@ def scanned(pdf):
     return text
 
 
-def test_the_scanned_address_tells_in_force_expired_revoked(issued, app, database, client):
+def test_the_scanned_address_tells_in_force_expired_revoked(issued, app, database):
     office, certificate_id, pdf = issued
     address = urlsplit(scanned(pdf))
     assert f"{address.scheme}://{address.netloc}" == str(app.state.settings.public_url).rstrip("/")
     assert address.path.startswith("/check/")
-    stranger = client
+    stranger = TestClient(app)
     assert "这张证书有效" in stranger.get(address.path).text
     with database.transaction() as db:
         db.get_one(Certificate, certificate_id).valid_until = date(2026, 11, 6)
