@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from exam.accounts import passwords
 from exam.core.db import Database
+from exam.core.objects import ObjectStore
 from exam.core.secrets import load_secret
 from exam.demo import moment, story
 from exam.demo.world import World
@@ -95,7 +96,8 @@ def make(settings: Settings, now: datetime, upgrade: Upgrade) -> None:
 
 def world(settings: Settings, db: Session, now: datetime) -> World:
     """An empty world whose present is `now`."""
-    return World(db, now, keys(load_secret(settings)), passwords.make_hash(PASSWORD))
+    private = ObjectStore(settings.data_dir / "private")
+    return World(db, now, keys(load_secret(settings)), passwords.make_hash(PASSWORD), private)
 
 
 def _rename(folder: Path) -> None:

@@ -5,14 +5,16 @@ from datetime import datetime, timedelta
 
 from sqlmodel import select
 
-from exam.demo import banks, exams, marking, parts, people, sitting
+from exam.certificates import runtime as certificates_runtime
+from exam.demo import banks, careers, exams, marking, parts, people
+from exam.demo.chances import booking_of, sitting_of
 from exam.demo.parts import Chance, Part
 from exam.demo.world import Deed, World, minutes
+from exam.scheduling import course_link
 from exam.scheduling import service as scheduling
 from exam.scheduling.loading import load
 from exam.scheduling.models import Booking, Exam
 from exam.scheduling.service_lapses import due_after, settle
-from exam.sessions.models import Sitting
 
 SEED = 20110301
 FIRST_MONTH = -5
@@ -21,6 +23,8 @@ RETAKE_BOOKED = timedelta(hours=26)
 
 def tell(world: World) -> None:
     """Do all of it."""
+    certificates_runtime.listen()
+    course_link.listen()
     dice = random.Random(SEED)  # noqa: S311 - the same story every time
     people.add_people(world, world.day(FIRST_MONTH, 10, "09:00:00"))
     for institution in banks.LIBRARIES:
@@ -39,6 +43,7 @@ def tell(world: World) -> None:
         day = dice.choice([1, 2, 3, 4, 5])
         world.at(world.day(0, day, f"{dice.randint(18, 21)}:{dice.randint(0, 59):02d}:00"), _practising(who, dice))
     world.at(world.day(0, 5, "21:14:00"), people.register)
+    careers.plan(world)
     world.play()
 
 
@@ -61,40 +66,7 @@ def _plan_chances(world: World, part: Part) -> None:
         booked = planned - RETAKE_BOOKED
         if number == 0 and part.finished is not None:
             booked = world.day(part.finished.month, part.finished.day, "20:30:00")
-        world.at(booked, _booking(part, chance, planned))
-
-
-def _booking(part: Part, chance: Chance, planned: datetime) -> Deed:
-    """Book, unless the chance is not needed any more."""
-
-    def book(world: World, at: datetime) -> None:
-        exam_id = world.exams[exams.institution_of(part.exam), part.exam]
-        enrolment = exams.enrolment_of(world, exam_id, part.who)
-        if scheduling.next_steps(world.db, enrolment.id or 0, at).step != "book":
-            return
-        booking = scheduling.book(world.db, world.who(part.who), enrolment.id or 0, planned, at)
-        if chance.minutes:
-            world.at(planned, _sitting(booking.id or 0, part.skill, chance))
-
-    return book
-
-
-def _sitting(booking_id: int, skill: float, chance: Chance) -> Deed:
-    """Start, answer, and hand in; what would be later than the present is left undone."""
-
-    def sit(world: World, at: datetime) -> None:
-        row = sitting.begin(world, booking_id, at)
-        assert row.deadline is not None
-        finished = at + minutes(chance.minutes)
-        until = min(finished, row.deadline, world.now)
-        sitting.answer(world, row, skill, until, chance.minutes * 60)
-        sitting_id = row.id or 0
-        if chance.to_the_end:
-            world.at(row.deadline, lambda w, when: sitting.end_by_deadline(w, w.db.get_one(Sitting, sitting_id), when))
-        else:
-            world.at(finished, lambda w, when: sitting.hand_in(w, w.db.get_one(Sitting, sitting_id), when))
-
-    return sit
+        world.at(booked, booking_of(part, chance, planned))
 
 
 def _practising(who: str, dice: random.Random) -> Deed:
@@ -108,6 +80,6 @@ def _practising(who: str, dice: random.Random) -> Deed:
         enrolment = exams.enrolment_of(world, exam or 0, who)
         booking: Booking = scheduling.book(world.db, person, enrolment.id or 0, None, at)
         chance = Chance(parts.When(0, 1), takes)
-        world.at(at + minutes(1), _sitting(booking.id or 0, skill, chance))
+        world.at(at + minutes(1), sitting_of(booking.id or 0, skill, chance))
 
     return practise

@@ -12,6 +12,7 @@ from exam.accounts.access import Caller
 from exam.accounts.models import Institution, Person, RoleGrant
 from exam.accounts.permissions import Role, permissions_of
 from exam.core.clock import SHANGHAI
+from exam.core.objects import ObjectStore
 from exam.sessions.receipts import Keys
 
 Deed = Callable[["World", datetime], None]
@@ -28,7 +29,9 @@ class World:
     now: datetime
     keys: Keys
     password_hash: str
+    private: ObjectStore
     exams: dict[tuple[str, str], int] = field(default_factory=dict)
+    courses: dict[str, int] = field(default_factory=dict)
     people: dict[str, int] = field(default_factory=dict)
     _due: list[tuple[datetime, int, Deed]] = field(default_factory=list)
     _serial: "itertools.count[int]" = field(default_factory=itertools.count)

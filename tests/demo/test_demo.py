@@ -15,10 +15,14 @@ from sqlmodel import Session, SQLModel, col, func, select
 from exam.accounts import passwords, rules
 from exam.accounts.id_number import wrong_with
 from exam.accounts.models import ApiKey, BrowserSession, Institution, Person
+from exam.applications.models import Application
+from exam.certificates.models import Certificate
 from exam.core import audit
 from exam.core.clock import SHANGHAI
 from exam.core.db import Database
+from exam.courses.models import Course, CourseEnrolment
 from exam.demo import banks, content, exams, moment, parts, seed
+from exam.fees.models import Due
 from exam.grading.models import MarkingTask, Result
 from exam.itembank.models import Paper
 from exam.scheduling import service as scheduling
@@ -152,7 +156,8 @@ def test_extra_time_is_granted(look: Session) -> None:
 
 
 def test_results_fill_four_windows(look: Session) -> None:
-    rows = look.exec(select(Result).where(col(Result.current))).all()
+    changzhou = select(Exam.id).where(Exam.scheme == "changzhou")
+    rows = look.exec(select(Result).where(col(Result.current), col(Result.exam_id).in_(changzhou))).all()
     assert len(rows) >= 60
     windows = {row.window_opens for row in rows if row.window_opens}
     assert len(windows) == 4
@@ -296,3 +301,36 @@ def test_the_parts_name_people_and_exams_that_exist() -> None:
     assert cast | set(parts.PRACTISED) <= names
     assert {part.exam for part in parts.CAST} <= {code for _, code in exams.EXAMS}
     assert {code for code, _ in exams.EXAMS} == set(banks.LIBRARIES)
+
+
+@pytest.mark.parametrize(
+    ("who", "code", "step", "refusal"),
+    [
+        ("candidate22", "PTP-QSO", "wait-window", "window-not-open"),  # applied, proved, paid, booked
+        ("candidate24", "PTP-QSO", "prepare", "application-waits"),
+        ("candidate25", "PTP-QSO", "passed", None),
+        ("candidate28", "PTP-QSO", "select-anew", "enrolment-exhausted"),
+    ],
+)
+def test_verification_at_its_stages(look: Session, who: str, code: str, step: str, refusal: str | None) -> None:
+    found = scheduling.next_steps(look, enrolment(look, who, code).id or 0, NOW)
+    assert (found.step, found.refusal.code if found.refusal else None) == (step, refusal)
+
+
+def test_people_stand_at_the_stages_of_each_scheme(look: Session) -> None:
+    selections = Counter(
+        (course.scheme, row.state)
+        for row, course in look.exec(
+            select(CourseEnrolment, Course).join(Course, col(Course.id) == col(CourseEnrolment.course_id))
+        )
+    )
+    assert {scheme for scheme, _ in selections} == {"ccaa", "ccib", "changzhou", "ptp"}
+    assert all(selections[scheme, "active"] for scheme in ("ccaa", "ccib", "changzhou"))
+    issued = Counter(look.exec(select(Certificate.kind).where(Certificate.state == "issued")))
+    assert {"hour-proof", "continuing-education", "online"} <= set(issued)
+    dues = Counter(look.exec(select(Due.state)))
+    assert dues["unpaid"] >= 2 and dues["paid"] == 1
+    assert set(look.exec(select(Application.state))) == {"approved", "sent", "draft"}
+    assert not look.exec(
+        select(Enrolment.state).join(Exam).where(Exam.code == "F03-02", Enrolment.state == "active")
+    ).all()
