@@ -78,7 +78,12 @@ PUBLIC = {
     "openapi",
     "health",
     "check",
+    "badge",
     "check_token",
+    "issuer_key",
+    "issuer_keys",
+    "issuer_profile",
+    "issuer_revoked",
 }
 # Unsafe without the CSRF check of forms: the proof it asks for instead is in `exam.accounts.sign_in`.
 WITHOUT_CSRF = {"sign_in_again"}
