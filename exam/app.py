@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from exam.accounts import access
 from exam.accounts import routes as accounts
 from exam.accounts.gate import AccountsGate
+from exam.applications import portraits
 from exam.applications import routes as applications
 from exam.certificates import routes as certificates
 from exam.certificates import runtime as certificates_runtime
@@ -116,6 +117,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     state.page_context = page_context
     certificates_runtime.listen()
     course_link.listen()
+    portraits.listen()
     sessions_runtime.attach(state)
     grading_runtime.attach(state)
     state.jobs = JobRunner(_collect("jobs"), state)

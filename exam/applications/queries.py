@@ -115,7 +115,9 @@ def _findings(db: Session, ids: Sequence[int]) -> dict[int, int]:
         ApplicationPicture.kind == "photo",
         col(ApplicationPicture.sha256).is_not(None),
     )
-    return {row.application_id: len(row.findings) for row in db.exec(query)}
+    return {
+        row.application_id: sum(each["code"] != rules.NOT_COUNTED for each in row.findings) for row in db.exec(query)
+    }
 
 
 def waiting(db: Session, who: Caller) -> int:

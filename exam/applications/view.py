@@ -9,7 +9,8 @@ from starlette.responses import Response
 from exam import schemes
 from exam.accounts.id_number import masked
 from exam.applications.asked import FIELDS, PICTURE, PICTURES, STATEMENT
-from exam.applications.models import Application
+from exam.applications.models import Application, ApplicationPicture
+from exam.applications.rules import NOT_COUNTED
 from exam.core import i18n, web
 from exam.core.i18n import N_
 
@@ -41,6 +42,11 @@ def answer_text(key: str, value: str) -> str:
     return next((i18n.gettext(label) for choice, label in asked.choices if choice == value), value)
 
 
+def faults(picture: ApplicationPicture) -> list[dict[str, Any]]:
+    """What is wrong with a picture as far as a program can tell; that faces were not counted is no fault."""
+    return [each for each in picture.findings if each["code"] != NOT_COUNTED]
+
+
 HELPERS: Mapping[str, Any] = {
     "FIELDS": FIELDS,
     "PICTURES": PICTURES,
@@ -52,6 +58,7 @@ HELPERS: Mapping[str, Any] = {
     "track_title": track_title,
     "answer_text": answer_text,
     "masked": masked,
+    "faults": faults,
 }
 
 

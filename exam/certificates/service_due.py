@@ -124,7 +124,9 @@ def _make_for_cycle(
     if _live(db, kind.key, basis):
         return
     batches = [rule.value for rule in rows_at(scheme.batches, day)]
-    start = rules.counted_from(kind.issue, max(day, member.cycle_until or day), None, batches)
+    # Only a batch waits for the old certificate's end (S0 §3.1); hours that are complete are certified at once (§3.3).
+    reached = max(day, member.cycle_until or day) if kind.issue.after == "batch" else day
+    start = rules.counted_from(kind.issue, reached, None, batches)
     names = {rule.value.key: rule.value.title for rule in scheme.tracks}
     _insert(
         db,

@@ -66,6 +66,10 @@ class Mine:
             window, timedelta(minutes=self.exam.duration_minutes), timedelta(minutes=self.extra_minutes)
         )
 
+    def needs_course(self, now: datetime) -> bool:
+        """Whether the scheme asks for the finished course before any chance."""
+        return value_at(self.scheme.course_first, local_date(self.scheme, now))
+
     def windows(self, now: datetime) -> list[Window]:
         """The windows that may be chosen for the next chance, or for moving the booking there is."""
         return bookable_windows(self.loaded.standing, now, OFFERED_WINDOWS)
