@@ -300,6 +300,37 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_message_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "signing_key",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("institution_id", sa.Integer(), nullable=False),
+        sa.Column("made_here", sa.Boolean(), nullable=False),
+        sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=False),
+        sa.Column("fingerprint", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("not_before", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("not_after", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("chain", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("sealed", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("created_by", sa.Integer(), nullable=True),
+        sa.Column("replaced_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["created_by"], ["person.id"], name=op.f("fk_signing_key_created_by_person")),
+        sa.ForeignKeyConstraint(
+            ["institution_id"], ["institution.id"], name=op.f("fk_signing_key_institution_id_institution")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_key")),
+        sa.UniqueConstraint("institution_id", "fingerprint", name=op.f("uq_signing_key_institution_id_fingerprint")),
+    )
+    with op.batch_alter_table("signing_key", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_signing_key_institution_id"), ["institution_id"], unique=False)
+        batch_op.create_index(
+            "uq_signing_key_current",
+            ["institution_id"],
+            unique=True,
+            sqlite_where=sa.text("replaced_at IS NULL"),
+            postgresql_where=sa.text("replaced_at IS NULL"),
+        )
+
+    op.create_table(
         "application_picture",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("application_id", sa.Integer(), nullable=False),
@@ -495,6 +526,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_fee_refund_institution_id"), ["institution_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_fee_refund_payment_id"), ["payment_id"], unique=False)
 
+    with op.batch_alter_table("certificate", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("signed_with", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("photo_drawn", sa.Boolean(), nullable=True))
+        batch_op.create_foreign_key(
+            batch_op.f("fk_certificate_signed_with_signing_key"), "signing_key", ["signed_with"], ["id"]
+        )
+
     with op.batch_alter_table("enrolment", schema=None) as batch_op:
         batch_op.add_column(sa.Column("course_enrolment_id", sa.Integer(), nullable=True))
         batch_op.create_index(batch_op.f("ix_enrolment_course_enrolment_id"), ["course_enrolment_id"], unique=False)
@@ -528,6 +566,11 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("fk_enrolment_course_enrolment_id_course_enrolment"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_enrolment_course_enrolment_id"))
         batch_op.drop_column("course_enrolment_id")
+
+    with op.batch_alter_table("certificate", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_certificate_signed_with_signing_key"), type_="foreignkey")
+        batch_op.drop_column("photo_drawn")
+        batch_op.drop_column("signed_with")
 
     with op.batch_alter_table("fee_refund", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_fee_refund_payment_id"))
@@ -571,6 +614,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_application_picture_application_id"))
 
     op.drop_table("application_picture")
+    with op.batch_alter_table("signing_key", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_signing_key_current",
+            sqlite_where=sa.text("replaced_at IS NULL"),
+            postgresql_where=sa.text("replaced_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_signing_key_institution_id"))
+
+    op.drop_table("signing_key")
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_message_person_id"))
 
