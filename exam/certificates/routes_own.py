@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 from exam.accounts.access import PUBLIC, caller, may
 from exam.accounts.permissions import Permission
 from exam.certificates import queries, rules, service_keys
+from exam.certificates.expiry import predecessors
 from exam.certificates.jobs import draw, means_of
 from exam.certificates.keys import usable
 from exam.core import web
@@ -31,13 +32,12 @@ limiter = MovingWindowRateLimiter(MemoryStorage())
 def my_certificates(request: Request) -> Response:
     """`GET /my/certificates` (name `my_certificates`)."""
     with web.reading(request) as db:
-        rows = [
-            (row, rules.standing(row.state, row.valid_until, today(request)))
-            for row in queries.own(db, caller(request))
-        ]
+        mine = queries.own(db, caller(request))
+        continued = predecessors(db, mine)
+        rows = [(row, rules.standing(row.state, row.valid_until, today(request))) for row in mine]
         key = service_keys.current(db, caller(request).institution_id)
         badges = key is not None and usable(key.not_before, key.not_after, web.now(request)) is None
-    return web.render(request, "certificates/mine.html", {"rows": rows, "badges": badges})
+    return web.render(request, "certificates/mine.html", {"rows": rows, "badges": badges, "continued": continued})
 
 
 def my_certificate_file(request: Request) -> Response:
