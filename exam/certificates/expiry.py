@@ -112,13 +112,7 @@ def predecessors(db: Session, rows: Sequence[Certificate]) -> dict[int, Certific
 
 
 def _same(row: Certificate) -> tuple[object, ...]:
-    return (
-        row.institution_id,
-        row.person_id,
-        row.scheme,
-        row.kind,
-        row.track if row.outcome_id is None else row.subject,
-    )
+    return (row.institution_id, row.person_id, row.scheme, row.kind, row.track)
 
 
 def _members(db: Session, rows: Sequence[Certificate]) -> Mapping[int, Membership]:
