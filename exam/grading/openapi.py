@@ -1,7 +1,8 @@
-"""The results API as an OpenAPI 3.1 document."""
+"""The API as an OpenAPI 3.1 document: results, and where people stand."""
 
 from typing import Any
 
+from exam.credits import openapi as eligibility
 from exam.grading.models import CAUSES
 from exam.grading.queries_feed import MOST, USUAL
 
@@ -95,11 +96,20 @@ def document(public_url: str) -> dict[str, Any]:
     }
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Examination platform: results", "version": "1"},
+        "info": {"title": "Examination platform", "version": "1"},
         "servers": [{"url": public_url.rstrip("/")}],
-        "paths": {"/api/v1/results": {"get": operation}},
+        "paths": {
+            "/api/v1/results": {"get": operation},
+            "/api/v1/eligibility": {"get": eligibility.operation(_parameter, _error)},
+        },
         "components": {
             "securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer", "description": "API key"}},
-            "schemas": {"Result": RESULT, "Page": PAGE, "Error": ERROR},
+            "schemas": {
+                "Result": RESULT,
+                "Page": PAGE,
+                "Standing": eligibility.STANDING,
+                "EligibilityPage": eligibility.PAGE,
+                "Error": ERROR,
+            },
         },
     }

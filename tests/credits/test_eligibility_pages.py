@@ -126,6 +126,30 @@ def test_the_api_pages_through_everybody_once(world: Any) -> None:
     assert [one["reason"] for one in before["eligibility"][0]["not_counted"]] == ["out-of-cycle"]
 
 
+def test_the_description_fits_what_the_api_answers(world: Any) -> None:
+    home = world.institution()
+    person = world.person(home, Role.CANDIDATE)
+    hours(world, home, person, "required", "8")
+    client, key = world.signed_in(), _key(world, home, Scope.ELIGIBILITY_READ)
+    client.cookies.clear()
+    document = client.get("/api/v1/openapi.json", headers=key).json()
+    schemas = document["components"]["schemas"]
+    body = client.get("/api/v1/eligibility?scheme=ccaa", headers=key).json()
+    old = client.get("/api/v1/eligibility?scheme=ccaa&on=2025-12-31", headers=key).json()
+    assert old["eligibility"][0]["not_counted"]
+    body["eligibility"] += old["eligibility"]
+    assert set(body) == set(schemas["EligibilityPage"]["required"])
+    standing = schemas["Standing"]
+    assert body["eligibility"]
+    for row in body["eligibility"]:
+        assert set(row) == set(standing["required"])
+        for name in ("requirements", "missing", "counted", "not_counted"):
+            for each in row[name]:
+                assert set(each) == set(standing["properties"][name]["items"]["required"]), name
+    named = {each["name"] for each in document["paths"]["/api/v1/eligibility"]["get"]["parameters"]}
+    assert named == {"scheme", "on", "person", "limit", "cursor", "If-None-Match"}
+
+
 def test_the_api_says_what_it_cannot_read(world: Any) -> None:
     home = world.institution()
     client, key = world.signed_in(), _key(world, home, Scope.ELIGIBILITY_READ)
