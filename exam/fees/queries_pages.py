@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, and_, col, func, or_, select
 
 from exam.accounts.access import Caller
 from exam.accounts.models import Person
@@ -127,8 +127,9 @@ def payments(db: Session, who: Caller, filters: Mapping[str, str]) -> Page:
     query = select(FeePayment).where(FeePayment.institution_id == who.institution_id)
     if asked := filters.get("q", "").strip():
         like = asked.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        reference = "".join(asked.split())
         query = query.where(
-            or_(col(FeePayment.payer).like(f"%{like}%", escape="\\"), col(FeePayment.reference) == asked)
+            or_(col(FeePayment.payer).like(f"%{like}%", escape="\\"), col(FeePayment.reference) == reference)
         )
     rows, total, number = _paged(db, query, col(FeePayment.id).desc(), filters.get("page", "1"))
     left = rests(db, rows)
@@ -190,15 +191,27 @@ def batches(db: Session, who: Caller) -> list[tuple[CardBatch, Mapping[str, int]
 
 
 def invoices(db: Session, who: Caller, state: str, asked: str = "1") -> Page:
-    """The institution's invoices in a state ("" for all), oldest question first, with who asked."""
+    """The institution's invoices in a state ("" for all, "reverse": issued over something that is no longer paid),
+    oldest question first, with who asked."""
     query = (
         select(Invoice, Person)
         .join(Person, col(Person.id) == col(Invoice.person_id))
         .where(Invoice.institution_id == who.institution_id)
     )
-    if state:
+    if state == "reverse":
+        query = query.where(_to_reverse())
+    elif state:
         query = query.where(Invoice.state == state)
     return Page(*_paged(db, query, col(Invoice.id), asked))
+
+
+def _to_reverse() -> Any:
+    unpaid = (
+        select(InvoiceDue.invoice_id)
+        .join(Due, col(Due.id) == col(InvoiceDue.due_id))
+        .where(col(InvoiceDue.live).is_(True), Due.state != "paid")
+    )
+    return and_(col(Invoice.state) == "issued", col(Invoice.id).in_(unpaid))
 
 
 def covered(db: Session, invoice_ids: Sequence[int]) -> dict[int, list[Due]]:
@@ -222,7 +235,7 @@ def own_invoices(db: Session, who: Caller) -> list[Invoice]:
 
 
 def waiting(db: Session, who: Caller) -> dict[str, int]:
-    """How many dues are unpaid, refunds noted and invoices asked for at the institution."""
+    """How many dues are unpaid, refunds noted, invoices asked for and invoices to be reversed at the institution."""
     asked = (("unpaid", Due, "unpaid"), ("noted", FeeRefund, "noted"), ("asked", Invoice, "asked"))
     found = {}
     for name, table, state in asked:
@@ -235,4 +248,6 @@ def waiting(db: Session, who: Caller) -> dict[str, int]:
             )
         )
         found[name] = db.exec(query).one()
+    reverse = select(func.count()).select_from(Invoice).where(Invoice.institution_id == who.institution_id)
+    found["reverse"] = db.exec(reverse.where(_to_reverse())).one()
     return found

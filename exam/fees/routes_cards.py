@@ -19,7 +19,7 @@ from exam.core.i18n import N_
 from exam.core.secrets import derive
 from exam.core.xlsx import make_book
 from exam.fees import codes, queries_pages, service_cards, service_invoices
-from exam.fees.view import INVOICE_NAMES, charging, local, money, numbers, scheme_title, show, today
+from exam.fees.view import INVOICE_FILTERS, charging, local, money, numbers, scheme_title, show, today
 
 MANAGE = may(Permission.FEES_MANAGE)
 GET_POST = ["GET", "POST"]
@@ -128,7 +128,7 @@ def invoices(request: Request) -> Response:
 
 def _invoices_page(request: Request, db: Session, error: Invalid | Refused | None = None) -> Response:
     who, state = caller(request), request.query_params.get("state", "asked")
-    state = state if state in INVOICE_NAMES else ""
+    state = state if state in INVOICE_FILTERS else ""
     page = queries_pages.invoices(db, who, state, request.query_params.get("page", "1"))
     context = {
         "page": page,

@@ -2,9 +2,6 @@
 
 from typing import Any
 
-from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +10,8 @@ from starlette.routing import BaseRoute
 from exam import schemes
 from exam.accounts.access import caller, may
 from exam.accounts.permissions import Permission
+from exam.accounts.sign_in import gate_of
+from exam.accounts.throttle import Attempt
 from exam.core import web
 from exam.core.errors import Invalid, Refused, TooMany
 from exam.fees import grants, queries, queries_pages, service_cards, service_invoices
@@ -20,11 +19,6 @@ from exam.fees.invoicing import invoiceable
 from exam.fees.view import numbers, show, today
 
 OWN = may(Permission.HOURS_OWN)
-TRIES = parse("10 per 10 minute")
-"""Codes that one person may try; a code has 80 random bits, so this only keeps the noise down."""
-
-WAIT_SECONDS = 600
-limiter = MovingWindowRateLimiter(MemoryStorage())
 
 
 def my_fees(request: Request) -> Response:
@@ -60,16 +54,21 @@ def _page(request: Request, db: Session, error: Invalid | Refused | None = None,
 
 
 def redeem_card(request: Request) -> Response:
-    """`POST /my/fees/card` with `code`: a learning card is redeemed for the caller."""
+    """`POST /my/fees/card` with `code`: a learning card is redeemed for the caller.
+
+    Codes that are none are counted for the person, wherever they try, as wrong passwords are at one place.
+    """
     who, code = caller(request), web.text_fields(request).get("code", "")
-    if not limiter.hit(TRIES, "card", str(who.person_id)):
-        raise TooMany(WAIT_SECONDS)
+    throttle, tried = gate_of(request).throttle, Attempt(f"card {who.person_id}", "", device="card", known=True)
+    if wait := throttle.begin(tried):
+        raise TooMany(wait)
     try:
         with web.transaction(request) as db:
             service_cards.redeem(db, who, code[:100], web.now(request))
     except Refused as error:
         with web.reading(request) as db:
             return _page(request, db, error)
+    throttle.succeeded(tried)
     return web.redirect(request, "my_fees")
 
 

@@ -126,8 +126,8 @@ def refund_dropped(db: Session, who: Caller, refund_id: int, now: datetime) -> F
 
 
 def of_institution(db: Session, who: Caller, payment_id: int, *, own: bool = False) -> FeePayment:
-    """A payment at the caller's institution; `own`: one that the caller made. Raises NotFound."""
-    payment = db.get(FeePayment, payment_id)
+    """A payment at the caller's institution, as it is now; `own`: one that the caller made. Raises NotFound."""
+    payment = db.get(FeePayment, payment_id, populate_existing=True)
     if payment is None or payment.institution_id != who.institution_id or (own and payment.person_id != who.person_id):
         raise NotFound(str(payment_id))
     return payment

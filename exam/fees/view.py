@@ -20,6 +20,7 @@ from exam.schemes.kinds import Scheme, rows_at
 DUE_NAMES = {"unpaid": N_("待缴"), "paid": N_("已缴费"), "waived": N_("免缴"), "void": N_("已作废")}
 PER_NAMES = {"enrolment": N_("每次选课"), "hour": N_("每学时"), "try": N_("每次考试")}
 INVOICE_NAMES = {"asked": N_("待开票"), "issued": N_("已开票"), "withdrawn": N_("已撤回")}
+INVOICE_FILTERS = {**INVOICE_NAMES, "reverse": N_("待冲红")}
 CARD_NAMES = {"unused": N_("未使用"), "used": N_("已使用"), "void": N_("已作废")}
 MOST_MONEY = Decimal(10_000_000)
 
@@ -91,7 +92,7 @@ HELPERS: Mapping[str, Any] = {
     "invoice_name": lambda state: i18n.gettext(INVOICE_NAMES[state]),
     "card_name": lambda state: i18n.gettext(CARD_NAMES[state]),
     "DUE_NAMES": DUE_NAMES,
-    "INVOICE_NAMES": INVOICE_NAMES,
+    "INVOICE_FILTERS": INVOICE_FILTERS,
 }
 
 
