@@ -123,17 +123,26 @@ def settled_by(db: Session, due: Due) -> list[Settled]:
 
 
 def payments(db: Session, who: Caller, filters: Mapping[str, str]) -> Page:
-    """The institution's payments, newest first, each with its rest; `filters` are `q`, `page`."""
-    query = select(FeePayment).where(FeePayment.institution_id == who.institution_id)
+    """The institution's payments, newest first, each with its rest and, for a card, who redeemed it; `filters` are
+    `q`, `page`."""
+    query = (
+        select(FeePayment, Person)
+        .outerjoin(Person, col(Person.id) == col(FeePayment.person_id))
+        .where(FeePayment.institution_id == who.institution_id)
+    )
     if asked := filters.get("q", "").strip():
         like = asked.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         reference = "".join(asked.split())
         query = query.where(
-            or_(col(FeePayment.payer).like(f"%{like}%", escape="\\"), col(FeePayment.reference) == reference)
+            or_(
+                col(FeePayment.payer).like(f"%{like}%", escape="\\"),
+                col(Person.name).like(f"%{like}%", escape="\\"),
+                col(FeePayment.reference) == reference,
+            )
         )
     rows, total, number = _paged(db, query, col(FeePayment.id).desc(), filters.get("page", "1"))
-    left = rests(db, rows)
-    return Page([(row, left[row.id or 0]) for row in rows], total, number)
+    left = rests(db, [row for row, _ in rows])
+    return Page([(row, left[row.id or 0], holder) for row, holder in rows], total, number)
 
 
 def settles(db: Session, payment: FeePayment) -> list[tuple[FeeAllocation, Due, Person]]:
@@ -160,6 +169,20 @@ def refunds(db: Session, who: Caller, payment_id: int | None = None, state: str 
     if state:
         query = query.where(FeeRefund.state == state)
     return list(db.exec(query.order_by(col(FeeRefund.id)).limit(500)))
+
+
+def own_refunds(db: Session, who: Caller) -> dict[int, list[FeeRefund]]:
+    """The caller's due → what of it is or was to be paid back."""
+    query = (
+        select(FeeRefund)
+        .join(Due, col(Due.id) == col(FeeRefund.due_id))
+        .where(Due.institution_id == who.institution_id, Due.person_id == who.person_id)
+        .order_by(col(FeeRefund.id))
+    )
+    found: dict[int, list[FeeRefund]] = {}
+    for row in db.exec(query):
+        found.setdefault(row.due_id or 0, []).append(row)
+    return found
 
 
 def own_cards(db: Session, who: Caller) -> list[tuple[FeePayment, Decimal]]:

@@ -66,6 +66,7 @@ def _fee_page(request: Request, db: Session, error: Invalid | Refused | None = N
         "due": due,
         "person": db.get_one(Person, due.person_id),
         "open": open_yuan(db, due),
+        "done": web.text_fields(request).get("do", "") if error else "",
         "settled": queries_pages.settled_by(db, due),
         "problems": error.problems if isinstance(error, Invalid) else (),
         "refusal": error.refusal if isinstance(error, Refused) else None,

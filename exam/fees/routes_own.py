@@ -13,7 +13,8 @@ from exam.accounts.permissions import Permission
 from exam.accounts.sign_in import gate_of
 from exam.accounts.throttle import Attempt
 from exam.core import web
-from exam.core.errors import Invalid, Refused, TooMany
+from exam.core.decisions import Refusal
+from exam.core.errors import Invalid, Refused
 from exam.fees import grants, queries, queries_pages, service_cards, service_invoices
 from exam.fees.invoicing import invoiceable
 from exam.fees.view import numbers, show, today
@@ -41,6 +42,7 @@ def _page(request: Request, db: Session, error: Invalid | Refused | None = None,
         "total": sum((rest for _, rest in dues), 0),
         "instructions": queries.instructions(db, who.institution_id),
         "free": free,
+        "refunds": queries_pages.own_refunds(db, who),
         "cards": queries_pages.own_cards(db, who),
         "invoices": queries_pages.own_invoices(db, who),
         "invoiceable": invoiceable(db, who.institution_id, who.person_id),
@@ -61,7 +63,10 @@ def redeem_card(request: Request) -> Response:
     who, code = caller(request), web.text_fields(request).get("code", "")
     throttle, tried = gate_of(request).throttle, Attempt(f"card {who.person_id}", "", device="card", known=True)
     if wait := throttle.begin(tried):
-        raise TooMany(wait)
+        with web.reading(request) as db:
+            answer = _page(request, db, Refused(Refusal("card-too-many", params={"seconds": wait})))
+        answer.status_code, answer.headers["Retry-After"] = 429, str(wait)
+        return answer
     try:
         with web.transaction(request) as db:
             service_cards.redeem(db, who, code[:100], web.now(request))

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 
 from exam.accounts import deeds
 from exam.accounts.access import caller, may
+from exam.accounts.models import Person
 from exam.accounts.permissions import Permission
 from exam.core import web
 from exam.core.errors import AppError, Invalid, NotFound, Problem, Refused
@@ -149,10 +150,17 @@ def _payment_page(request: Request, db: Session, error: Invalid | Refused | None
         "settles": queries_pages.settles(db, found),
         "refunds": queries_pages.refunds(db, who, found.id),
         "today": today(request).isoformat(),
+        "holder": db.get(Person, found.person_id) if found.person_id else None,
+        "done": _form_of(web.text_fields(request)) if error else "",
         "problems": error.problems if isinstance(error, Invalid) else (),
         "refusal": error.refusal if isinstance(error, Refused) else None,
     }
     return show(request, "fees/payment.html", context, error.status if error else 200)
+
+
+def _form_of(fields: dict[str, str]) -> str:
+    """Which of the page's forms was sent."""
+    return "-".join(filter(None, (fields.get("do", ""), fields.get("refund", ""))))
 
 
 def payment_voucher(request: Request) -> Response:

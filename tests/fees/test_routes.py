@@ -136,6 +136,7 @@ def test_cards_from_the_batch_to_the_course(place):
     assert mine.post("/my/fees/card", data={"code": codes[0].lower()}).status_code == 303
     assert one(world, Due).state == "paid"
     assert "剩 10.00 元" in mine.get("/my/fees").text
+    assert "王小明" in office.get("/fees/payments?q=小明").text
     again = mine.post("/my/fees/card", data={"code": codes[0]})
     assert again.status_code == 409 and "已经用过" in again.text
     stranger = world.signed_in(Role.CANDIDATE)
@@ -149,6 +150,7 @@ def test_codes_can_not_be_tried_out(place):
     _, _, _, mine = place
     answers = [mine.post("/my/fees/card", data={"code": "x"}).status_code for _ in range(6)]
     assert answers == [409] * 5 + [429]
+    assert "秒后再试" in mine.post("/my/fees/card", data={"code": "x"}).text
 
 
 def test_any_number_of_right_codes_is_taken(place):
@@ -192,10 +194,14 @@ def test_money_back(place):
     assert "80.00 元" in office.get("/fees/payments").text and refund.amount == Decimal(50)
     url = f"/fees/payments/{payment.id}"
     assert "30.00 元" in office.get(url).text
+    assert "待退 50.00 元" in mine.get("/my/fees").text
+    form = {"do": "refund-done", "refund": str(refund.id), "done_on": "2026-11-06", "reference": " "}
+    assert 'aria-invalid="true"' in office.post(url, data=form).text
     form = {"do": "refund-done", "refund": str(refund.id), "done_on": "2026-11-06", "reference": "T1"}
     assert office.post(url, data=form).status_code == 303
     assert one(world, FeeRefund).state == "made"
-    assert "已作废" in mine.get("/my/fees").text
+    page = mine.get("/my/fees").text
+    assert "已作废" in page and "已退 50.00 元（2026-11-06）" in page
 
 
 def test_charging_by_hand(place):
