@@ -1,6 +1,7 @@
 """The office's pages of schemes and their calendar: every rule with its source, dates, notices about them, files."""
 
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from sqlmodel import Session
@@ -79,7 +80,7 @@ def _calendar(request: Request, db: Session, refusal: Any = None, key: str = "")
 
 def notice_new(request: Request) -> Response:
     """`GET /calendar/{scheme}/notice?opens=…`: the form of a notice; `POST` shows what it would do, and with
-    `confirmed` (how many bookings were shown) records it. Shown anew when that has changed meanwhile."""
+    `confirmed` (a fingerprint of what was shown) records it. Shown anew when that has changed meanwhile."""
     scheme = _scheme(request)
     if request.method == "GET":
         opens = read_instant(request.query_params.get("opens", ""))
@@ -103,7 +104,9 @@ def notice_new(request: Request) -> Response:
 
 def _fingerprint(effect: service_notices.Effect) -> str:
     """What was shown, so that a changed situation is shown anew."""
-    return f"{len(effect.bookings)}-{effect.bookings[-1][0].id if effect.bookings else 0}"
+    before = effect.before.opens.isoformat() if effect.before else ""
+    shown = " ".join([before, *(str(booking.id) for booking, *_ in effect.bookings)])
+    return sha256(shown.encode()).hexdigest()
 
 
 def _wanted(scheme: Scheme, fields: dict[str, str]) -> Wanted:

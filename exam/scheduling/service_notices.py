@@ -218,6 +218,7 @@ def of_institution(db: Session, who: Caller, notice_id: int) -> CalendarNotice:
 def _follow(db: Session, effect: Effect, row: CalendarNotice, now: datetime) -> None:
     for booking, enrolment, exam, _ in effect.bookings:
         params = {"exam": exam.title, "exam_en": exam.title_en or exam.title, "number": row.number}
+        params |= {"reason": row.reason}
         if effect.after is None:
             move(booking, BookingEvent.CANCEL, now)
             code = "booking-cancelled-by-notice"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from exam.core.decisions import Refusal
+from exam.scheduling.calendar import after_notices
 from exam.scheduling.states import LIVE, USED
 from exam.scheduling.windows import Notice, Window, local_date, next_window, window_at, windows_from
 from exam.schemes.kinds import Scheme, value_at
@@ -103,15 +104,37 @@ def retake_until(standing: Standing) -> datetime | None:
     further = value_at(scheme.retake_windows, local_date(scheme, base.opens))
     if further is None:
         return None
-    last = base
-    for _ in range(further):
-        last = next_window(scheme, last.opens, standing.notices) or last
+    last = max(_by_date(standing, base, further), _by_rule(standing, base, further))
     known = max(
         (b.finished_at for b in standing.bookings if b.state in ("failed", "void") and b.finished_at), default=None
     )
     if known and known >= last.closes:
         last = window_at(scheme, known, standing.notices) or next_window(scheme, known, standing.notices) or last
     return last.closes
+
+
+def _by_date(standing: Standing, base: Window, further: int) -> Window:
+    """The last of so many windows that open after a window."""
+    for _ in range(further):
+        base = next_window(standing.scheme, base.opens, standing.notices) or base
+    return base
+
+
+def _by_rule(standing: Standing, base: Window, further: int) -> Window:
+    """The last of so many windows that the rule puts after a window, where notices moved them; cancelled ones don't
+    count.
+
+    Settled: a window that was moved behind others is still the one after the failed chance's, so that a notice shortens
+    nobody's time.
+    """
+    scheme, notices = standing.scheme, standing.notices
+    moved = (notice.original for notice in notices if notice.new == base)
+    at, last = next(moved, base), base
+    while further and (following := next_window(scheme, at.opens)):
+        at = following
+        if holds := after_notices(at, notices):
+            last, further = max(last, holds), further - 1
+    return last
 
 
 def has_lapsed(standing: Standing, now: datetime) -> bool:

@@ -25,6 +25,9 @@ def window(first, after):
 NOV, DEC, JAN, FEB = (window(f"{m}-05", f"{m}-11") for m in ("2026-11", "2026-12", "2027-01", "2027-02"))
 LATER = window("2026-12-20", "2026-12-26")
 ACROSS = window("2026-12-30", "2027-01-03")
+BEHIND = window("2027-01-20", "2027-01-26")
+SOON = window("2026-11-20", "2026-11-26")
+BEFORE = window("2026-10-20", "2026-10-26")
 MOVED = (Notice(DEC, LATER),)
 GONE = (Notice(DEC, None),)
 
@@ -90,6 +93,9 @@ def standing(notices, finished=None, **more):
         (MOVED, LATER.closes),  # the next window is the one that was moved
         (GONE, JAN.closes),  # a cancelled window is not the next one
         ((*GONE, Notice(JAN, ACROSS)), ACROSS.closes),
+        ((Notice(DEC, BEHIND),), BEHIND.closes),  # moved behind January's, it is still the next one of the rule
+        ((Notice(DEC, SOON),), SOON.closes),
+        ((Notice(NOV, BEFORE), Notice(DEC, None)), JAN.closes),
     ],
 )
 def test_a_retake_counts_windows_as_they_are_now(notices, until):
@@ -98,6 +104,12 @@ def test_a_retake_counts_windows_as_they_are_now(notices, until):
     assert not has_lapsed(found, until - TICK)
     assert has_lapsed(found, until)
     assert bookable_windows(found, NOV.closes)[-1].closes == until
+
+
+def test_the_window_after_a_failed_chance_s_that_was_moved_itself():
+    failed = Taken(1, 1, "failed", BEHIND, at("2027-01-22T12:00"))
+    found = Standing(CZ, "open", "active", NOV.opens, (failed,), notices=(Notice(DEC, BEHIND),))
+    assert retake_until(found) == FEB.closes  # January's is the rule's next one but was over before
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Recording and withdrawing notices: bookings follow, their candidates are told, what has begun stays."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from exam.core.errors import Invalid, NotFound, Refused
 from exam.scheduling import service_exams
 from exam.scheduling.models import Booking, Exam
 from exam.scheduling.models_notices import CalendarNotice
-from exam.scheduling.service_booking import book, rebook
+from exam.scheduling.service_booking import book, cancel_booking, rebook
 from exam.scheduling.service_chances import chance_started
 from exam.scheduling.service_enrolment import enrol
 from exam.scheduling.service_notices import Wanted, effect_of, record, withdraw
@@ -157,6 +158,41 @@ def test_only_at_the_institution_that_says_so(db, place):
     assert effect_of(db, place.stranger, wanted(), NOW).before == DEC
 
 
+def shown_as(page):
+    """The fingerprint of what a page shows before it is confirmed."""
+    return re.search(r'name="confirmed" value="(\w+)"', page.text)[1]
+
+
+def test_what_is_confirmed_is_what_was_shown(world):
+    world.clock.at = NOW
+    place = place_in(world)
+    office = world.client(place.office.person_id, place.institution)
+    with world.database.transaction() as db:
+        _, mine = booked(db, place, place.me)
+    url = "/calendar/changzhou/notice"
+    form = {"opens": DEC.opens.isoformat(), "kind": "cancel", "number": "2026〔8〕号", "reason": "系统维护"}
+    shown = office.post(url, data=form)
+    assert "1 个预约退回" in shown.text
+    with world.database.transaction() as db:  # one gives their booking back, another books: still one booking
+        cancel_booking(db, place.me, mine.id, NOW)
+        booked(db, place, place.other)
+    anew = office.post(url, data={**form, "confirmed": shown_as(shown)})
+    assert anew.status_code == 200 and shown_as(anew) != shown_as(shown)
+    assert office.post(url, data={**form, "confirmed": shown_as(anew)}).status_code == 303
+    told = world.client(place.other.person_id, place.institution)
+    page = told.get("/").text
+    assert "2026〔8〕号：系统维护" in page and "请重新预约" in page
+    told.cookies.set("lang", "en")
+    assert "2026〔8〕号: 系统维护" in told.get("/").text
+    with world.database.reading() as db:
+        [message] = db.exec(select(Message)).all()
+    mine = world.client(place.me.person_id, place.institution)
+    away = f"/me/messages/{message.id}/read"
+    assert mine.post(away).status_code == 404
+    assert told.post(away).status_code == 303
+    assert "系统维护" not in told.get("/").text
+
+
 @pytest.mark.parametrize("kind", ["replace", "cancel"])
 def test_through_the_pages(world, kind):
     world.clock.at = NOW
@@ -171,8 +207,8 @@ def test_through_the_pages(world, kind):
     assert office.get(url, params={"opens": form["opens"]}).status_code == 200
     shown = office.post(url, data=form)
     assert shown.status_code == 200 and "没有人预约" in shown.text
-    assert office.post(url, data={**form, "confirmed": "7-1"}).status_code == 200  # something else was shown
-    assert office.post(url, data={**form, "confirmed": "0-0"}).status_code == 303
+    assert office.post(url, data={**form, "confirmed": "other"}).status_code == 200  # something else was shown
+    assert office.post(url, data={**form, "confirmed": shown_as(shown)}).status_code == 303
     page = officer.get("/calendar/changzhou").text
     assert "系统维护" in page and ("已改期" if kind == "replace" else "已取消") in page
     events = list(Calendar.from_ical(officer.get("/calendar/changzhou/file.ics").text).walk("VEVENT"))
