@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from exam.certificates.models import Certificate
 from exam.certificates.service_due import outcome_posted, outcome_undone
+from exam.certificates.service_due_hours import moved_heard, outcome_heard
 from exam.certificates.touching import touched
 from exam.credits import signals
 
@@ -17,7 +18,10 @@ the private store, or None. Packages above register here; the first that answers
 def listen() -> None:
     """Have certificates follow outcomes. Doing it twice is doing it once."""
     for hooks, heard in ((signals.posted, outcome_posted), (signals.undone, outcome_undone)):
-        if heard not in hooks:
-            hooks.append(heard)
+        for hear in (heard, outcome_heard):
+            if hear not in hooks:
+                hooks.append(hear)
+    if moved_heard not in signals.moved:
+        signals.moved.append(moved_heard)
     if touched not in signals.touching:
         signals.touching.append(touched)

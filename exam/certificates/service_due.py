@@ -1,4 +1,4 @@
-"""Makes certificates due when an outcome is posted or a cycle's hours are met; takes them back before their issue."""
+"""Makes certificates due when an outcome is posted, takes them back before their issue; their days and corrections."""
 
 import secrets
 from datetime import date, datetime, timedelta
@@ -12,8 +12,7 @@ from exam.certificates import rules
 from exam.certificates.models import Certificate, WorkdayCorrection
 from exam.certificates.service_issue import kind_of, locked, move
 from exam.core import audit
-from exam.credits.models import Membership, Outcome
-from exam.credits.service_eligibility import measures, standing
+from exam.credits.models import Outcome
 from exam.schemes.kinds import Scheme, certificates_for, rows_at
 from exam.schemes.rows import CertificateKind
 
@@ -31,52 +30,20 @@ def corrections(db: Session, institution_id: int) -> dict[date, bool]:
 
 
 def outcome_posted(db: Session, outcome: Outcome, now: datetime) -> None:
-    """Make due what the outcome leads to, and what the hours it brought may complete."""
+    """Make due what the outcome leads to."""
     audit.hold(db, outcome.institution_id)
     scheme = schemes.get(outcome.scheme)
     day = outcome.at.astimezone(ZoneInfo(scheme.zone)).date()
     for rule in certificates_for(scheme, day, outcome.kind, outcome.track or None, outcome.delivery or None):
         _make_due(db, scheme, rule.value, outcome, day, now)
-    hours_changed(db, outcome.institution_id, outcome.person_id, outcome.scheme, day, now)
 
 
 def outcome_undone(db: Session, outcome: Outcome, now: datetime) -> None:
     """Withdraw what was not issued yet; what was issued is marked for the office to decide about."""
     audit.hold(db, outcome.institution_id)
-    scheme = schemes.get(outcome.scheme)
     rows = db.exec(select(Certificate.id).where(Certificate.outcome_id == outcome.id)).all()
     for found in rows:
-        _take_back(db, locked(db, found or 0), now)
-    day = now.astimezone(ZoneInfo(scheme.zone)).date()
-    hours_changed(db, outcome.institution_id, outcome.person_id, outcome.scheme, day, now)
-
-
-def hours_changed(db: Session, institution_id: int, person_id: int, scheme_key: str, day: date, now: datetime) -> None:
-    """Make due, or take back, what rests on a cycle's hours of a person."""
-    scheme = schemes.get(scheme_key)
-    kinds = [rule.value for rule in rows_at(scheme.certificates, day) if rule.value.basis == "hours"]
-    if not kinds or not measures(scheme_key, day):
-        return
-    members = db.exec(
-        select(Membership).where(
-            Membership.institution_id == institution_id,
-            Membership.person_id == person_id,
-            Membership.scheme == scheme_key,
-            col(Membership.ended_at).is_(None),
-        )
-    )
-    for member in members:
-        found = standing(db, institution_id, person_id, scheme_key, day, member.track or None)
-        track = found.track or member.track
-        for kind in kinds:
-            if kind.tracks and track not in kind.tracks:
-                continue
-            basis = f"member:{member.id}:{member.cycle_until.isoformat() if member.cycle_until else 'open'}"
-            if found.met:
-                _make_for_cycle(db, scheme, kind, member, track, basis, day, now)
-            else:
-                for each in _live(db, kind.key, basis):
-                    _take_back(db, each, now)
+        take_back(db, locked(db, found or 0), now)
 
 
 def _make_due(db: Session, scheme: Scheme, kind: CertificateKind, outcome: Outcome, day: date, now: datetime) -> None:
@@ -87,7 +54,7 @@ def _make_due(db: Session, scheme: Scheme, kind: CertificateKind, outcome: Outco
     batches = [rule.value for rule in rows_at(scheme.batches, day)]
     start = rules.counted_from(kind.issue, day, last, batches)
     hours = outcome.fields.get("hours")
-    _insert(
+    insert(
         db,
         Certificate(
             institution_id=outcome.institution_id,
@@ -111,45 +78,8 @@ def _make_due(db: Session, scheme: Scheme, kind: CertificateKind, outcome: Outco
     )
 
 
-def _make_for_cycle(
-    db: Session,
-    scheme: Scheme,
-    kind: CertificateKind,
-    member: Membership,
-    track: str,
-    basis: str,
-    day: date,
-    now: datetime,
-) -> None:
-    if _live(db, kind.key, basis):
-        return
-    batches = [rule.value for rule in rows_at(scheme.batches, day)]
-    # Only a batch waits for the old certificate's end (S0 §3.1); hours that are complete are certified at once (§3.3).
-    reached = max(day, member.cycle_until or day) if kind.issue.after == "batch" else day
-    start = rules.counted_from(kind.issue, reached, None, batches)
-    names = {rule.value.key: rule.value.title for rule in scheme.tracks}
-    _insert(
-        db,
-        Certificate(
-            institution_id=member.institution_id,
-            person_id=member.person_id,
-            scheme=scheme.key,
-            scheme_version=scheme.version_at(day),
-            kind=kind.key,
-            track=track,
-            basis=basis,
-            title=kind.title,
-            subject=names.get(track, ""),
-            counted_from=start,
-            due_on=start,
-            token=secrets.token_urlsafe(24),
-            created_at=now,
-        ),
-        kind,
-    )
-
-
-def _insert(db: Session, certificate: Certificate, kind: CertificateKind) -> None:
+def insert(db: Session, certificate: Certificate, kind: CertificateKind) -> None:
+    """Put in a new certificate with its day, in its turn among those of the same basis."""
     counted = rules.due(kind.issue, certificate.counted_from, corrections(db, certificate.institution_id))
     certificate.due_on, certificate.provisional = counted.day, counted.provisional
     earlier = db.exec(
@@ -167,7 +97,8 @@ def _live(db: Session, kind: str, basis: str) -> list[Certificate]:
     return list(db.exec(live.execution_options(populate_existing=True)))
 
 
-def _take_back(db: Session, certificate: Certificate, now: datetime) -> None:
+def take_back(db: Session, certificate: Certificate, now: datetime) -> None:
+    """What it rests on is gone: one that is due is withdrawn, an issued one is marked for the office."""
     if certificate.state == "due":
         move(certificate, "withdraw")
         certificate.ended_at = now

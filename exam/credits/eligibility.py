@@ -6,7 +6,7 @@ never makes anybody worse off (an undo or a forged claim may).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -122,6 +122,19 @@ def assess(scheme: Scheme, facts: Facts, on: date) -> Standing:
         waived=waived,
         barred=barred,
     )
+
+
+def complete_on(scheme: Scheme, facts: Facts, on: date) -> date | None:
+    """The day on which the hours of the cycle of `on` were complete: the first up to which what was earned meets all
+    that is asked; `on` itself where nothing had to be earned. None while it is not met."""
+    standing = assess(scheme, facts, on)
+    if not standing.met:
+        return None
+    for day in sorted({one.entry.on for one in standing.counted}):
+        earned = tuple(entry for entry in facts.entries if entry.on <= day)
+        if assess(scheme, replace(facts, entries=earned), on).met:
+            return day
+    return on
 
 
 def _of_year(found: tuple[T, ...], span: Span) -> T | None:

@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 from exam.core import audit
 from exam.core.db import CENT
 from exam.credits.models import HourEntry
+from exam.schemes.kinds import Scheme
 
 COPIED = (
     "institution_id",
@@ -57,6 +58,12 @@ class Credit:
     def of(self, source_ref: int) -> "Credit":
         """The same from a source that has its id only now."""
         return dataclasses.replace(self, source_ref=source_ref)
+
+
+def year_of(scheme: Scheme, on: date) -> int | None:
+    """The year that hours earned on a day are registered in; None where the scheme counts no calendar years (then)."""
+    cycle = next((rule.value for rule in scheme.cycle if rule.holds(on)), None)
+    return on.year if cycle is not None and cycle.kind == "calendar-year" else None
 
 
 def hold(db: Session, institution_id: int) -> None:

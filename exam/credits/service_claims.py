@@ -22,6 +22,7 @@ from exam.credits.ledger import Credit, post_entry, standing, undo_entry
 from exam.credits.models import HourEntry
 from exam.credits.models_claims import Claim, ClaimEvidence
 from exam.credits.service_membership import current, ensure
+from exam.credits.signals import Moved, tell_moved
 from exam.credits.states import MOVES, may_move
 from exam.schemes.kinds import value_at
 
@@ -71,6 +72,7 @@ def record_waiver(db: Session, who: Caller, person_id: int, wanted: Wanted, reas
     claim.decided_at, claim.decided_by, claim.reason = now, who.person_id, reason.strip()[:500]
     _post(db, claim, who.person_id, now)
     deeds.record_by(db, who, now, "claim.record", ("claim", claim.id), {**_detail(claim), "reason": reason})
+    _tell(db, claim, now)
     return claim
 
 
@@ -141,6 +143,7 @@ def decide(
         _undo(db, claim, reason, who.person_id, now)
     detail = {**_detail(claim), "reason": reason, "reference": claim.reference}
     deeds.record_by(db, who, now, f"claim.{event}", ("claim", claim.id), detail)
+    _tell(db, claim, now)
     return claim
 
 
@@ -273,6 +276,11 @@ def _undo(db: Session, claim: Claim, reason: str, by: int, now: datetime) -> Non
     query = select(HourEntry).where(HourEntry.source_kind == claim.kind, HourEntry.source_ref == claim.id)
     for entry in standing(db.exec(query)):
         undo_entry(db, entry, reason, now=now, by=by)
+
+
+def _tell(db: Session, claim: Claim, now: datetime) -> None:
+    moved = Moved(claim.institution_id, claim.person_id, claim.scheme, date(claim.year, 12, 31))
+    tell_moved(db, moved, now)
 
 
 def _detail(claim: Claim) -> dict[str, Any]:

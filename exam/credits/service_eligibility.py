@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from exam import schemes
 from exam.credits import queries_eligibility as facts
-from exam.credits.eligibility import Standing, assess
+from exam.credits.eligibility import Standing, assess, complete_on
 from exam.schemes.kinds import rule_at
 
 
@@ -30,6 +30,15 @@ def standing(
     """Where a person stands in a scheme on a day. Raises LookupError for an unknown scheme, or before its day."""
     scheme = schemes.get(scheme_key)
     return assess(scheme, facts.facts_of(db, institution_id, person_id, scheme_key, track or ""), on)
+
+
+def complete_since(
+    db: Session, institution_id: int, person_id: int, scheme_key: str, on: date, track: str | None = None
+) -> date | None:
+    """The day on which a person's hours in the cycle of `on` were complete; None while they are not."""
+    return complete_on(
+        schemes.get(scheme_key), facts.facts_of(db, institution_id, person_id, scheme_key, track or ""), on
+    )
 
 
 def standings(

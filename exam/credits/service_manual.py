@@ -15,10 +15,11 @@ from exam.accounts.queries import here
 from exam.core import audit
 from exam.core.decisions import Refusal
 from exam.core.errors import Invalid, NotFound, Problem, Refused
-from exam.credits.ledger import Credit, post_entry, undo_entry
+from exam.credits.ledger import Credit, post_entry, undo_entry, year_of
 from exam.credits.models import HourEntry
 from exam.credits.service_membership import ensure
-from exam.schemes.kinds import rows_at, value_at
+from exam.credits.signals import Moved, tell_moved
+from exam.schemes.kinds import rows_at
 
 MOST_HOURS = 1000
 BY_HAND = frozenset({"manual", "grant", "proof"})
@@ -64,7 +65,6 @@ def enter(
         HourEntry.institution_id == who.institution_id, HourEntry.source_kind == "manual"
     )
     last = db.exec(query).one()
-    yearly = scheme.cycle and value_at(scheme.cycle, entry.on).kind == "calendar-year"
     credit = Credit(
         institution_id=who.institution_id,
         person_id=person_id,
@@ -73,7 +73,7 @@ def enter(
         track=entry.track,
         category=entry.category,
         hours=entry.hours,
-        year=entry.on.year if yearly else None,
+        year=year_of(scheme, entry.on),
         on=entry.on,
         subject=entry.subject.strip()[:80],
         title=entry.title.strip()[:200],
@@ -82,7 +82,9 @@ def enter(
         evidence={"reference": entry.reference.strip()[:200], **(file or {})},
         reason=entry.reason.strip(),
     )
-    return post_entry(db, credit, now=now, by=who.person_id)
+    posted = post_entry(db, credit, now=now, by=who.person_id)
+    tell_moved(db, Moved(who.institution_id, person_id, entry.scheme, entry.on), now)
+    return posted
 
 
 def take_back(db: Session, who: Caller, entry_id: int, reason: str, now: datetime) -> HourEntry:
@@ -98,7 +100,9 @@ def take_back(db: Session, who: Caller, entry_id: int, reason: str, now: datetim
         raise Refused(Refusal("claim-own"))
     if not reason.strip():
         raise Invalid([Problem("reason", "required")])
-    return undo_entry(db, entry, reason.strip(), now=now, by=who.person_id)
+    undo = undo_entry(db, entry, reason.strip(), now=now, by=who.person_id)
+    tell_moved(db, Moved(who.institution_id, entry.person_id, entry.scheme, entry.on), now)
+    return undo
 
 
 def _problems(entry: ByHand, now: datetime) -> list[Problem]:

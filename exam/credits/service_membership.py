@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
@@ -9,6 +10,7 @@ from exam import schemes
 from exam.core import audit
 from exam.core.errors import Invalid, Problem
 from exam.credits.models import Membership
+from exam.credits.signals import Moved, tell_moved
 from exam.schemes.rows import MEMBER_FACTS
 
 MOST = 99
@@ -51,6 +53,7 @@ def ensure(
     db.add(member)
     db.flush()
     _record(db, member, "membership.make", now, by)
+    _tell(db, member, now)
     return member
 
 
@@ -102,6 +105,7 @@ def change(
     after = {**member.facts, "cycle": f"{cycle_from}/{cycle_until}"}
     changed = [f"{name}: {before.get(name, 0)} → {after[name]}" for name in after if after[name] != before.get(name, 0)]
     _record(db, member, "membership.change", now, by, {"changes": changed, "reason": reason})
+    _tell(db, member, now)
 
 
 def end(db: Session, member: Membership, reason: str, by: int | None, now: datetime) -> None:
@@ -112,6 +116,12 @@ def end(db: Session, member: Membership, reason: str, by: int | None, now: datet
     db.add(member)
     db.flush()
     _record(db, member, "membership.end", now, by, {"reason": reason})
+    _tell(db, member, now)
+
+
+def _tell(db: Session, member: Membership, now: datetime) -> None:
+    today = now.astimezone(ZoneInfo(schemes.get(member.scheme).zone)).date()
+    tell_moved(db, Moved(member.institution_id, member.person_id, member.scheme, today), now)
 
 
 def _record(

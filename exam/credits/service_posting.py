@@ -11,9 +11,9 @@ from sqlmodel import Session, select
 from exam import schemes
 from exam.core import audit
 from exam.credits import signals
-from exam.credits.ledger import Credit, hold, post_entry, undo_entry
+from exam.credits.ledger import Credit, hold, post_entry, undo_entry, year_of
 from exam.credits.models import HourEntry, Outcome
-from exam.schemes.kinds import Scheme, rows_at, value_at
+from exam.schemes.kinds import Scheme, rows_at
 from exam.schemes.rows import Posting
 
 OWN_FIELDS = ("person_id", "scheme", "kind", "track", "delivery", "subject", "title", "fields", "at", "window_closes")
@@ -130,7 +130,6 @@ def credit_of(scheme: Scheme, outcome: Outcome, hours: Decimal | None, category:
         earned, into = row.hours if row.hours is not None else hours, row.category or category
         if not earned or not into:
             return None
-        yearly = scheme.cycle and value_at(scheme.cycle, on).kind == "calendar-year"
         return Credit(
             institution_id=outcome.institution_id,
             person_id=outcome.person_id,
@@ -139,7 +138,7 @@ def credit_of(scheme: Scheme, outcome: Outcome, hours: Decimal | None, category:
             track=outcome.track,
             category=into,
             hours=Decimal(earned),
-            year=on.year if yearly else None,
+            year=year_of(scheme, on),
             on=on,
             at=outcome.at,
             subject=outcome.subject,

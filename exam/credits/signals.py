@@ -5,7 +5,8 @@ keeps two postings of an institution apart; it must not commit.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlmodel import Session
 
@@ -19,6 +20,23 @@ posted: list[Hook] = []
 undone: list[Hook] = []
 """Called with the outcome that was taken back (the one that had been posted, not the row that undoes it)."""
 
+
+@dataclass(frozen=True)
+class Moved:
+    """Somebody's hours in a scheme, or what they are measured by, changed otherwise than by an outcome.
+
+    `on` is a day of the cycle concerned.
+    """
+
+    institution_id: int
+    person_id: int
+    scheme: str
+    on: date
+
+
+moved: list[Callable[[Session, Moved, datetime], None]] = []
+"""Called after such a change, in its transaction."""
+
 touching: list[Callable[[Session, int, Concern], Iterable[Touched]]] = []
 """Asked before something is changed: which certificates of an institution rest on what would change."""
 
@@ -27,3 +45,9 @@ def tell(hooks: list[Hook], db: Session, outcome: Outcome, now: datetime) -> Non
     """Call each of the hooks."""
     for hook in hooks:
         hook(db, outcome, now)
+
+
+def tell_moved(db: Session, change: Moved, now: datetime) -> None:
+    """Tell whoever wants to hear that hours, or what a person is measured by, changed."""
+    for hook in moved:
+        hook(db, change, now)

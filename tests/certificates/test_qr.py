@@ -47,10 +47,14 @@ def issued(world, database, app):
 
 
 def scanned(pdf):
+    """What a reader finds; OpenCV's misses a picture now and then, so it gets several, as a telephone does."""
     with pypdfium2.PdfDocument(pdf) as document:
-        picture = document[0].render(scale=2.5).to_numpy()
-    text, _, _ = cv2.QRCodeDetector().detectAndDecode(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
-    return text
+        for scale in (2.5, 3, 3.5, 4):
+            picture = document[0].render(scale=scale).to_numpy()
+            text, _, _ = cv2.QRCodeDetector().detectAndDecode(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
+            if text:
+                return text
+    return ""
 
 
 def test_the_scanned_address_tells_in_force_expired_revoked(issued, app, database):

@@ -55,6 +55,7 @@ def met(standing: Standing) -> set[str]:
     return {asked.code for asked in standing.requirements if asked.met}
 
 
+@settings(deadline=None)
 @given(cases(), st.randoms())
 def test_the_order_of_facts_never_matters(case, random) -> None:
     scheme, facts = case
@@ -63,7 +64,7 @@ def test_the_order_of_facts_never_matters(case, random) -> None:
     assert assess(scheme, replace(facts, entries=tuple(shuffled)), DAY) == assess(scheme, facts, DAY)
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(cases())
 def test_a_further_entry_never_makes_anybody_worse_off(case) -> None:
     scheme, facts = case
@@ -76,6 +77,7 @@ def test_a_further_entry_never_makes_anybody_worse_off(case) -> None:
             assert met(fewer) <= met(more)
 
 
+@settings(deadline=None)
 @given(cases())
 def test_every_hour_is_counted_or_explained(case) -> None:
     scheme, facts = case
@@ -86,6 +88,7 @@ def test_every_hour_is_counted_or_explained(case) -> None:
     assert all(one.source for one in standing.not_counted) or not standing.requirements
 
 
+@settings(deadline=None)
 @given(cases())
 def test_an_undo_restores_exactly(case) -> None:
     scheme, facts = case
