@@ -69,6 +69,11 @@ class Visitor:
         """What is wrong with the page as it stands: axe, and scrolling sideways on a wide and on a narrow screen."""
         found = Axe().run(self.page, options=AXE).response["violations"]
         wrong = [f"axe {rule['id']}: {[node['target'] for node in rule['nodes']][:4]}" for rule in found]
+        return wrong + self.too_wide()
+
+    def too_wide(self) -> list[str]:
+        """Where the page scrolls sideways, on a wide and on a narrow screen."""
+        wrong = []
         for size in (NARROW, WIDE):
             self.page.set_viewport_size(size)
             if wider := self._too_wide():
