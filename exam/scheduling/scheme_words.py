@@ -46,6 +46,9 @@ FACTS = {
     "renewed-before": N_("曾经换证"),
     "foreign": N_("外籍"),
 }
+COUNTED = frozenset({"fields", "roles"})
+"""Facts that are numbers; the others hold or don't."""
+
 AFTER = {
     "window": N_("考试场次结束以后 %(n)s 个工作日"),
     "batch": N_("到期批次日以后 %(n)s 个工作日"),
@@ -112,7 +115,10 @@ def _join(*parts: str) -> str:
 
 def _track(_t: Title, row: Track) -> str:
     when = gettext(" 或 ").join(
-        gettext("%(fact)s不少于 %(n)s", fact=gettext(FACTS[cond.fact]), n=cond.at_least) for cond in row.when
+        gettext("%(fact)s不少于 %(n)s", fact=gettext(FACTS[cond.fact]), n=cond.at_least)
+        if cond.fact in COUNTED
+        else gettext(FACTS[cond.fact])
+        for cond in row.when
     )
     return _join(gettext(row.title), row.code, gettext("由本人选定") if row.chosen else when)
 

@@ -227,11 +227,16 @@ def _follow(db: Session, effect: Effect, row: CalendarNotice, now: datetime) -> 
             shifted = booking.planned_at and booking.planned_at - effect.before.opens + effect.after.opens
             booking.planned_at = shifted if shifted and effect.after.holds(shifted) else None
             booking.window_opens, booking.window_closes = effect.after.opens, effect.after.closes
-            params |= {"opens": localtime(effect.after.opens), "closes": localtime(effect.after.closes)}
+            params |= {"opens": localtime(effect.after.opens), "closes": _end(effect.after)}
             code = "booking-moved-by-notice"
         db.add(booking)
         send(db, booking.institution_id, enrolment.person_id, code, params, now)
     db.flush()
+
+
+def _end(window: Window) -> str:
+    """The end of a window of whole days, as it is said: 24:00 of its last day."""
+    return f"{localtime(window.closes - timedelta(microseconds=1))[:10]} 24:00"
 
 
 def _detail(row: CalendarNotice, effect: Effect) -> dict[str, object]:

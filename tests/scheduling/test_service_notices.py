@@ -67,7 +67,10 @@ def test_bookings_move_with_the_date_and_their_candidates_are_told(db, place):
     assert mine.planned_at == LATER.opens + timedelta(days=2, hours=9)
     assert other.planned_at is None  # the hour does not fit into the shorter window
     [message] = unread(db, place.me)
-    assert message.code == "booking-moved-by-notice" and message.params["opens"] == "2026-12-20 00:00"
+    assert message.code == "booking-moved-by-notice" and (message.params["opens"], message.params["closes"]) == (
+        "2026-12-20 00:00",
+        "2026-12-22 24:00",
+    )
     put_away(db, place.me, message.id, NOW)
     assert not unread(db, place.me)
     with pytest.raises(NotFound):
