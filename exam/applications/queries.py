@@ -116,7 +116,8 @@ def _findings(db: Session, ids: Sequence[int]) -> dict[int, int]:
         col(ApplicationPicture.sha256).is_not(None),
     )
     return {
-        row.application_id: sum(each["code"] != rules.NOT_COUNTED for each in row.findings) for row in db.exec(query)
+        row.application_id: sum(each["code"] not in rules.NOT_COUNTED for each in row.findings)
+        for row in db.exec(query)
     }
 
 

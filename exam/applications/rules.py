@@ -10,8 +10,8 @@ from exam.core.errors import Problem
 from exam.schemes.kinds import Scheme, rows_at
 from exam.schemes.rows import Track
 
-NOT_COUNTED = "faces-unknown"
-"""The finding that a photo's faces were not counted, as there is no detector: advice, no fault of the photo."""
+NOT_COUNTED = ("faces-unknown", "faces-rough")
+"""The findings that a photo's faces were not counted, as there is no detector: advice, no fault of the photo."""
 
 PREREQUISITE = "application-approved"
 

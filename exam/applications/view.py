@@ -44,7 +44,7 @@ def answer_text(key: str, value: str) -> str:
 
 def faults(picture: ApplicationPicture) -> list[dict[str, Any]]:
     """What is wrong with a picture as far as a program can tell; that faces were not counted is no fault."""
-    return [each for each in picture.findings if each["code"] != NOT_COUNTED]
+    return [each for each in picture.findings if each["code"] not in NOT_COUNTED]
 
 
 HELPERS: Mapping[str, Any] = {

@@ -1,7 +1,8 @@
 """Whether a picture will do as an application photo: one face, blue behind it, two-inch format, enough pixels.
 
-Findings are advice: a human decides. With the YuNet model faces are counted; without it (or for a detector that is not
-sure) the number is unknown, and a human looks.
+Findings are advice: a human decides. With the YuNet model faces are counted. Without it the number is unknown; OpenCV's
+own cascade, where the wheel has it, then says what it saw, which is never a fault of the photo: it misses one good
+portrait in four.
 """
 
 from collections.abc import Mapping
@@ -33,8 +34,15 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
         "ratio-tolerance": Limit(0.03, "share of the ratio", "Settled: a millimetre or so of cutting"),
         "width": Limit(413, "pixels", "35 mm at 300 dpi"),
         "height": Limit(579, "pixels", "49 mm at 300 dpi"),
-        "blue-share": Limit(0.85, "share of the background's pixels", "measured on composed portraits"),
-        "score": Limit(0.7, "detector score", "measured: 0.9 misses a third of the faces, 0.6 lets a dog pass"),
+        "blue-share": Limit(
+            0.85, "share of the background's pixels", "Settled: hair and a shoulder may reach the edges"
+        ),
+        "score": Limit(
+            0.7,
+            "detector score",
+            "measured at 320 pixels on the frames whose label is sure: 321 of 327 faces found, 1 of 34 pictures "
+            "without a face passes (dogs); at 0.6 322 and 2, at 0.8 315 and 0, at 0.9 267 and 0",
+        ),
         "face-height": Limit(0.2, "share of the picture's height", "Settled: a smaller face can't be recognised"),
         "dark": Limit(60, "mean brightness of the face, 0 to 255", "Settled"),
         "bright": Limit(235, "mean brightness of the face, 0 to 255", "Settled"),
@@ -43,6 +51,8 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
 BLUE_HUES = (90, 135)  # of OpenCV's 0 to 179
 LEAST_SATURATION, LEAST_VALUE = 60, 50
 DETECT_SIDE = 320
+CASCADE = "haarcascade_frontalface_alt.xml"
+ROUGH_SIDE = 600
 
 
 @dataclass(frozen=True)
@@ -55,20 +65,23 @@ class Finding:
 
 @dataclass(frozen=True)
 class PortraitReport:
-    """What was measured: size in pixels, faces (None: unknown), the share of blue in the background (0 to 1)."""
+    """What was measured: size in pixels, faces (None: unknown), the share of blue in the background (0 to 1).
+
+    `rough`: what the cascade saw where faces could not be counted; None where it did not look."""
 
     width: int
     height: int
     faces: int | None
     blue: float
     findings: tuple[Finding, ...]
+    rough: int | None = None
 
 
 def check_portrait(data: bytes, model: Path | None) -> PortraitReport:
     """Measure a picture (PNG, JPEG or WebP) as an application photo.
 
-    `model` is the file of the YuNet face detector; None, or a file that is not there: faces are not counted. Raises
-    `BadPicture` for what is no picture, before anything is decoded.
+    `model` is the file of the YuNet face detector; None, or a file that is not there or damaged: faces are not counted.
+    Raises `BadPicture` for what is no picture, before anything is decoded.
     """
     check(data)
     picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
@@ -77,8 +90,10 @@ def check_portrait(data: bytes, model: Path | None) -> PortraitReport:
     height, width = picture.shape[:2]
     boxes = _faces(picture, model)
     blue = blue_share(picture)
-    findings = [*_size(width, height), *_background(blue), *_face(picture, boxes)]
-    return PortraitReport(width, height, None if boxes is None else len(boxes), round(blue, 3), tuple(findings))
+    rough = _rough_count(picture) if boxes is None else None
+    faces = _uncounted(rough) if boxes is None else _face(picture, boxes)
+    findings = (*_size(width, height), *_background(blue), *faces)
+    return PortraitReport(width, height, None if boxes is None else len(boxes), round(blue, 3), findings, rough)
 
 
 def _size(width: int, height: int) -> list[Finding]:
@@ -96,9 +111,11 @@ def _background(blue: float) -> list[Finding]:
     return [] if blue >= LIMITS["blue-share"].value else [Finding("background", {"share": round(100 * blue)})]
 
 
-def _face(picture: Any, boxes: list[tuple[int, int, int, int]] | None) -> list[Finding]:
-    if boxes is None:
-        return [Finding("faces-unknown")]
+def _uncounted(rough: int | None) -> list[Finding]:
+    return [Finding("faces-unknown") if rough is None else Finding("faces-rough", {"n": rough})]
+
+
+def _face(picture: Any, boxes: list[tuple[int, int, int, int]]) -> list[Finding]:
     if len(boxes) != 1:
         return [Finding("no-face") if not boxes else Finding("several-faces", {"n": len(boxes)})]
     left, top, width, height = boxes[0]
@@ -135,8 +152,24 @@ def _faces(picture: Any, model: Path | None) -> list[tuple[int, int, int, int]] 
     scale = DETECT_SIDE / max(height, width)
     small = cv2.resize(picture, (max(1, round(width * scale)), max(1, round(height * scale))))
     size = (small.shape[1], small.shape[0])
-    detector = cv2.FaceDetectorYN.create(str(model), "", size, score_threshold=LIMITS["score"].value)
-    _, found = detector.detect(small)
+    try:
+        detector = cv2.FaceDetectorYN.create(str(model), "", size, score_threshold=LIMITS["score"].value)
+        _, found = detector.detect(small)
+    except cv2.error:  # a damaged model file must not keep anybody from applying
+        return None
     if found is None:
         return []
     return [tuple(int(side / scale) for side in row[:4]) for row in found]  # type: ignore[misc]
+
+
+def _rough_count(picture: Any) -> int | None:
+    """How many faces the cascade of OpenCV's wheel sees; None where the wheel has none."""
+    file = Path(cv2.__file__).parent / "data" / CASCADE
+    if not file.is_file():
+        return None
+    height, width = picture.shape[:2]
+    scale = min(1.0, ROUGH_SIDE / max(height, width))
+    small = cv2.resize(picture, (max(1, round(width * scale)), max(1, round(height * scale))))
+    grey = cv2.equalizeHist(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY))
+    least = max(20, round(LIMITS["face-height"].value * min(grey.shape)))
+    return len(cv2.CascadeClassifier(str(file)).detectMultiScale(grey, 1.1, 5, minSize=(least, least)))

@@ -14,6 +14,7 @@ DATA = Path(__file__).parents[3] / "shared" / "data"
 MODEL = DATA / "models" / "yunet_n_320_320.onnx"
 WIDTH, HEIGHT = 413, 579
 BLUE, WHITE = (200, 110, 30), (250, 250, 250)
+UNCOUNTED = {"faces-unknown", "faces-rough"}
 needs_data = pytest.mark.skipif(not MODEL.is_file(), reason="the shared pictures are not here")
 
 
@@ -42,7 +43,7 @@ def codes(picture, model=None):
     ],
 )
 def test_format_and_size(width, height, found):
-    assert codes(plain(width, height)) - {"faces-unknown"} == found
+    assert codes(plain(width, height)) - UNCOUNTED == found
 
 
 @pytest.mark.parametrize(
@@ -62,8 +63,21 @@ def test_a_share_of_blue():
 
 def test_without_a_model_the_faces_are_unknown_not_none():
     report = check_portrait(png(plain()), None)
-    assert report.faces is None and "faces-unknown" in {finding.code for finding in report.findings}
+    assert (report.faces, report.rough) == (None, 0)
+    assert {finding.code for finding in report.findings} == {"faces-rough"}
     assert check_portrait(png(plain()), Path("nowhere.onnx")).faces is None
+
+
+def test_a_damaged_model_is_no_model(tmp_path):
+    broken = tmp_path / "model.onnx"
+    broken.write_bytes(b"not a model")
+    assert check_portrait(png(plain()), broken).faces is None
+
+
+def test_without_the_cascade_nothing_is_said_about_faces(monkeypatch):
+    monkeypatch.setattr("exam.vision.portrait.CASCADE", "nowhere.xml")
+    report = check_portrait(png(plain()), None)
+    assert report.rough is None and {finding.code for finding in report.findings} == {"faces-unknown"}
 
 
 @pytest.mark.parametrize("data", [b"", b"MZ" * 40, b"\x89PNG\r\n\x1a\n" + b"x" * 40])
@@ -125,3 +139,22 @@ def test_no_face_and_a_tiny_one():
     assert "no-face" in codes(plain(), MODEL)
     picture, box = faces()[0]
     assert codes(on_ground(picture, box, tall=100), MODEL) & {"face-small", "no-face"}
+
+
+@needs_data
+def test_the_cascade_only_advises():
+    """It misses good portraits, so that what it says is never counted as a fault of the photo."""
+    found = [check_portrait(png(on_ground(*person)), None) for person in faces()]
+    assert all({finding.code for finding in report.findings} <= UNCOUNTED for report in found)
+    assert all(report.rough is not None and report.rough < 2 for report in found)
+    assert sum(report.rough == 1 for report in found) > len(found) / 2
+
+
+@needs_data
+@pytest.mark.parametrize(
+    ("width", "height", "code"), [(579, 579, "ratio"), (295, 413, "resolution"), (700, 579, "ratio")]
+)
+def test_a_wrong_format_is_named_and_nothing_else(width, height, code):
+    ground = plain(width, height)
+    made = [on_ground(*person, (width // 2, height // 2), height * 2 // 5, ground) for person in faces()[:10]]
+    assert all(codes(picture, MODEL) == {code} for picture in made)
