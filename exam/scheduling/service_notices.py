@@ -216,19 +216,20 @@ def of_institution(db: Session, who: Caller, notice_id: int) -> CalendarNotice:
 
 
 def _follow(db: Session, effect: Effect, row: CalendarNotice, now: datetime) -> None:
+    by = "withdrawal" if row.withdrawn_at else "notice"
     for booking, enrolment, exam, _ in effect.bookings:
         params = {"exam": exam.title, "exam_en": exam.title_en or exam.title, "number": row.number}
-        params |= {"reason": row.reason}
+        params |= {"reason": row.reason.rstrip("。. ")}
         if effect.after is None:
             move(booking, BookingEvent.CANCEL, now)
-            code = "booking-cancelled-by-notice"
+            code = f"booking-cancelled-by-{by}"
         else:
             assert effect.before is not None
             shifted = booking.planned_at and booking.planned_at - effect.before.opens + effect.after.opens
             booking.planned_at = shifted if shifted and effect.after.holds(shifted) else None
             booking.window_opens, booking.window_closes = effect.after.opens, effect.after.closes
             params |= {"opens": localtime(effect.after.opens), "closes": _end(effect.after)}
-            code = "booking-moved-by-notice"
+            code = f"booking-moved-by-{by}"
         db.add(booking)
         send(db, booking.institution_id, enrolment.person_id, code, params, now)
     db.flush()

@@ -94,6 +94,18 @@ def test_withdrawing_moves_bookings_back(db, place):
     assert (mine.window_opens, mine.planned_at) == (DEC.opens, DEC.opens + timedelta(hours=9))
     assert refused(withdraw, db, place.office, notice.id, NOW) == "notice-withdrawn"
     assert notice.withdrawn_by == place.office.person_id
+    assert unread(db, place.me)[0].code == "booking-moved-by-withdrawal"
+
+
+def test_withdrawing_a_move_of_a_cancelled_date_cancels_it_again(db, place):
+    enrolment, _ = booked(db, place, place.me, opens=JAN.opens)
+    record(db, place.office, wanted(first=None, last=None), NOW)
+    moved = record(db, place.office, wanted(), NOW)
+    _, mine = booked(db, place, place.other, opens=LATER.opens)
+    withdraw(db, place.office, moved.id, NOW)
+    assert mine.state == "cancelled" and enrolment.state == "active"
+    assert [message.code for message in unread(db, place.other)] == ["booking-cancelled-by-withdrawal"]
+    assert not unread(db, place.me)
 
 
 def test_a_second_notice_takes_the_place_of_the_first(db, place):
