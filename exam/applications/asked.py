@@ -51,7 +51,7 @@ STATEMENT = (
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture that belongs to an application; `kept_days` after a decision or withdrawal, then it is deleted."""
+    """A picture that belongs to an application; `kept_days` after an approval, then it is deleted."""
 
     key: str
     label: str
@@ -68,5 +68,11 @@ PICTURES = (
     Picture("proof", N_("其他学时证明"), needed=False),
 )
 """S4 annex 1 notes 2 and 3, §5 (another hour proof)."""
+
+KEPT_REFUSED_DAYS = 90
+"""Settled: after a refusal every picture is kept as long as a complaint may need it."""
+
+KEPT_UNSENT_DAYS = 180
+"""Settled: what was uploaded (or returned) half a year ago and not sent since is not wanted any more."""
 
 PICTURE: Mapping[str, Picture] = MappingProxyType({picture.key: picture for picture in PICTURES})

@@ -60,6 +60,14 @@ def proof_accepted(db: Session, institution_id: int, person_id: int, scheme_key:
     return row is not None and row.state == "approved" and row.proof_accepted
 
 
+def proof_sent(db: Session, row: Application) -> bool:
+    """Whether another hour proof came with an application, whether its picture is still there or not."""
+    query = select(ApplicationPicture.id).where(
+        ApplicationPicture.application_id == row.id, ApplicationPicture.kind == "proof"
+    )
+    return db.exec(query.limit(1)).first() is not None
+
+
 def photo_of(db: Session, institution_id: int, person_id: int, scheme_key: str) -> str | None:
     """The newest photo of an approved application, as the hash of its private object; None where there is none."""
     query = (
@@ -88,7 +96,8 @@ def own(db: Session, who: Caller) -> list[Application]:
 
 
 def queue(db: Session, who: Caller, filters: Mapping[str, str]) -> Page:
-    """Applications that were sent to the institution, the oldest first; `filters` are `q`, `state`, `page`."""
+    """Applications that were sent to the institution, the oldest first; `filters` are `q`, `state`,
+    `project` (scheme/track) and `page`."""
     query = (
         select(Application, Person)
         .join(Person, col(Person.id) == col(Application.person_id))
@@ -96,6 +105,9 @@ def queue(db: Session, who: Caller, filters: Mapping[str, str]) -> Page:
     )
     if state := filters.get("state"):
         query = query.where(Application.state == state)
+    if project := filters.get("project"):
+        scheme, _, track = project.partition("/")
+        query = query.where(Application.scheme == scheme, Application.track == track)
     if asked := filters.get("q", "").strip():
         like = asked.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         named = (col(Person.name).like(f"%{like}%", escape="\\"), col(Person.id_number) == asked.upper())
@@ -104,7 +116,9 @@ def queue(db: Session, who: Caller, filters: Mapping[str, str]) -> Page:
     asked_page = filters.get("page", "1")
     number = int(asked_page) if asked_page.isdecimal() and len(asked_page) < 7 else 1
     number = max(1, min(number, (total + PAGE - 1) // PAGE))
-    rows = db.exec(query.order_by(col(Application.sent_at)).limit(PAGE).offset((number - 1) * PAGE)).all()
+    rows = db.exec(
+        query.order_by(col(Application.sent_at), col(Application.id)).limit(PAGE).offset((number - 1) * PAGE)
+    ).all()
     found = _findings(db, [row.id or 0 for row, _ in rows])
     return Page([(row, person, found.get(row.id or 0, 0)) for row, person in rows], total, number)
 

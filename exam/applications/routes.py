@@ -9,12 +9,22 @@ from starlette.routing import BaseRoute
 from exam.accounts.access import Caller
 from exam.accounts.permissions import Permission
 from exam.applications import queries, routes_office, routes_own
-from exam.applications.service_office import delete_old_pictures, sweep
+from exam.applications.service_retention import delete_old_pictures, sweep
+from exam.applications.states import UNDECIDED
+from exam.applications.view import HELPERS
 from exam.core.i18n import N_
 from exam.core.jobs import Job
 from exam.core.web import Panel
 
 EVERY_SECONDS = 3600.0
+
+
+def candidate_panels(db: Session, who: Caller, _now: datetime) -> list[Panel]:
+    """The caller's applications that are not decided: to be finished, to be corrected, waiting."""
+    if Permission.HOURS_OWN not in who.permissions:
+        return []
+    rows = [row for row in queries.own(db, who) if row.state in UNDECIDED]
+    return [Panel(13, "applications/_home_mine.html", {**HELPERS, "rows": rows})] if rows else []
 
 
 def office_panels(db: Session, who: Caller, _now: datetime) -> list[Panel]:
@@ -27,8 +37,8 @@ def office_panels(db: Session, who: Caller, _now: datetime) -> list[Panel]:
 
 def _run(state: Any) -> None:
     now = state.clock.now()
+    delete_old_pictures(state.database, state.private, now)
     with state.database.transaction() as db:
-        delete_old_pictures(db, state.private, now)
         sweep(db, state.private, now)
 
 
@@ -37,5 +47,5 @@ navigation = (
     (N_("我的申请"), "my_applications", Permission.HOURS_OWN),
     (N_("报名申请"), "applications", Permission.APPLICATION_MANAGE),
 )
-panels = (office_panels,)
+panels = (candidate_panels, office_panels)
 jobs = (Job("applications.retention", EVERY_SECONDS, _run),)

@@ -9,10 +9,10 @@ from exam.accounts import deeds
 from exam.accounts.access import caller, may
 from exam.accounts.models import Person
 from exam.accounts.permissions import Permission
-from exam.applications import queries, service, service_office
+from exam.applications import queries, rules, service, service_office
 from exam.applications.models import ApplicationPicture
 from exam.applications.states import MOVES
-from exam.applications.view import STATE_NAMES, picture_response, show
+from exam.applications.view import STATE_NAMES, known_projects, picture_response, show
 from exam.core import web
 from exam.core.errors import Invalid, NotFound, Refused
 
@@ -20,15 +20,18 @@ MANAGE = may(Permission.APPLICATION_MANAGE)
 
 
 def applications(request: Request) -> Response:
-    """`GET /applications?q=&state=&page=`: applications that were sent; those that wait unless asked otherwise."""
-    filters = {name: request.query_params.get(name, "") for name in ("q", "state", "page")}
+    """`GET /applications?q=&state=&project=&page=`: applications that were sent; those that wait
+    unless asked otherwise."""
+    filters = {name: request.query_params.get(name, "") for name in ("q", "state", "project", "page")}
     if "state" not in request.query_params:
         filters["state"] = "sent"
     if filters["state"] not in STATE_NAMES:
         filters["state"] = ""
     with web.reading(request) as db:
         page = queries.queue(db, caller(request), {**filters, "page": filters["page"] or "1"})
-        return show(request, "applications/queue.html", {"filters": filters, "page": page})
+        return show(
+            request, "applications/queue.html", {"filters": filters, "page": page, "projects": known_projects()}
+        )
 
 
 def application(request: Request) -> Response:
@@ -47,6 +50,7 @@ def application(request: Request) -> Response:
                 fields.get("reason", ""),
                 fields.get("proof") == "yes",
                 web.now(request),
+                fields.get("seen", ""),
             )
     except (Invalid, Refused) as error:
         with web.reading(request) as db:
@@ -62,6 +66,7 @@ def _page(request: Request, db: Session, error: Invalid | Refused | None = None)
         "person": db.get_one(Person, row.person_id),
         "pictures": {picture.kind: picture for picture in service.pictures_of(db, row)},
         "decisions": [each for each in service_office.DECISIONS if (row.state, each) in MOVES],
+        "edition": rules.edition(row.state, row.sent_at),
         "given": fields,
         "problems": error.problems if isinstance(error, Invalid) else (),
         "refusal": error.refusal if isinstance(error, Refused) else None,

@@ -11,7 +11,8 @@ from starlette.routing import BaseRoute
 from exam import schemes
 from exam.accounts.access import caller, may
 from exam.accounts.permissions import Permission
-from exam.applications import queries, rules, service
+from exam.applications import queries, rules, service, service_retention
+from exam.applications.asked import PICTURES
 from exam.applications.models import ApplicationPicture
 from exam.applications.states import EDITABLE, MOVES, OPEN
 from exam.applications.view import picture_response, show
@@ -32,8 +33,7 @@ def my_applications(request: Request) -> Response:
     offers = []
     for scheme in schemes.SCHEMES.values():
         on = now.astimezone(ZoneInfo(scheme.zone)).date()
-        if rules.asked_by(scheme, on):
-            offers += [(scheme, track) for track in rules.tracks(scheme, on) if (scheme.key, track.key) not in open_for]
+        offers += [(scheme, *each) for each in rules.projects(scheme, on) if (scheme.key, each[0]) not in open_for]
     return show(request, "applications/mine.html", {"mine": mine, "offers": offers})
 
 
@@ -46,7 +46,7 @@ def application_begin(request: Request) -> Response:
 
 
 def my_application(request: Request) -> Response:
-    """`GET /my/applications/{application_id}`; `POST` with `do`: save, consent, picture, send, withdraw."""
+    """`GET /my/applications/{application_id}`; `POST` with `do`: save, consent, picture, send, withdraw, erase."""
     if request.method == "GET":
         with web.reading(request) as db:
             return _page(request, db)
@@ -78,6 +78,8 @@ def _do(request: Request, db: Session, application_id: int) -> None:
             service.send(db, who, application_id, fields.get("signed", ""), fields.get("agreed") == "yes", now)
         case "withdraw":
             service.withdraw(db, request.app.state.private, who, application_id, now)
+        case "erase":
+            service_retention.erase(db, request.app.state.private, who, application_id, now)
         case _:
             raise Invalid([Problem("do", "required")])
 
@@ -110,6 +112,8 @@ def _page(request: Request, db: Session, error: Invalid | Refused | None = None)
         "pictures": pictures,
         "editable": row.state in EDITABLE,
         "withdrawable": (row.state, "withdraw") in MOVES,
+        "proof_sent": queries.proof_sent(db, row),
+        "erasable": [asked for asked in PICTURES if asked.key in pictures and rules.erasable(asked.key, row.state)],
         "signed": fields.get("signed", ""),
         "agreed": fields.get("agreed") == "yes",
         "counts_faces": bool(request.app.state.settings.face_model),

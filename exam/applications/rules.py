@@ -1,10 +1,10 @@
 """What an application must say, when it can be sent, and how long its pictures are kept. Pure."""
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from exam.accounts.id_number import wrong_with
-from exam.applications.asked import FIELDS, PICTURE, PICTURES
+from exam.applications.asked import FIELDS, KEPT_REFUSED_DAYS, KEPT_UNSENT_DAYS, PICTURE, PICTURES
 from exam.core.decisions import Refusal
 from exam.core.errors import Problem
 from exam.schemes.kinds import Scheme, rows_at
@@ -22,8 +22,21 @@ def asked_by(scheme: Scheme, on: date) -> bool:
 
 
 def tracks(scheme: Scheme, on: date) -> list[Track]:
-    """What can be applied for: the scheme's chosen tracks."""
+    """The scheme's tracks that people choose between."""
     return [rule.value for rule in rows_at(scheme.tracks, on) if rule.value.chosen]
+
+
+def projects(scheme: Scheme, on: date) -> list[tuple[str, str]]:
+    """What can be applied for, as (track, title): the tracks, or the scheme itself (track "") where it has none;
+    nothing where it asks for no application."""
+    if not asked_by(scheme, on):
+        return []
+    return [(track.key, track.title) for track in tracks(scheme, on)] or [("", scheme.title)]
+
+
+def edition(state: str, sent_at: datetime | None) -> str:
+    """What tells one sending and state of an application from the next."""
+    return f"{state} {sent_at.astimezone(UTC).isoformat() if sent_at else ''}"
 
 
 def answer_problems(answers: Mapping[str, str], own_number: str | None, today: date) -> list[Problem]:
@@ -65,11 +78,20 @@ def entry(state: str | None, reason: str) -> Refusal | None:
     return Refusal(f"application-{code}", params={"reason": reason})
 
 
-def due_for_deletion(kind: str, state: str, ended_at: datetime | None, now: datetime) -> bool:
-    """Whether a picture is to be deleted: so many days after the decision; at once where the candidate withdrew."""
+def due_for_deletion(kind: str, state: str, decided_at: datetime | None, added_at: datetime, now: datetime) -> bool:
+    """Whether a picture is to be deleted: at once where the candidate withdrew; so many days after the decision; where
+    the application was not sent, so many days after the upload or the return. One that waits is never touched."""
     if state == "withdrawn":
         return True
-    if state not in ("approved", "refused") or ended_at is None:
+    if state in ("draft", "returned"):
+        return now >= max(added_at, decided_at or added_at) + timedelta(days=KEPT_UNSENT_DAYS)
+    if state not in ("approved", "refused") or decided_at is None:
         return False
-    days = PICTURE[kind].kept_days if state == "approved" else min(90, PICTURE[kind].kept_days)
-    return now >= ended_at + timedelta(days=days)
+    days = PICTURE[kind].kept_days if state == "approved" else KEPT_REFUSED_DAYS
+    return now >= decided_at + timedelta(days=days)
+
+
+def erasable(kind: str, state: str) -> bool:
+    """Whether the candidate may have a picture deleted before its time: all once refused; once approved all but the
+    photo, which certificates need (withdrawing deletes that too). Before the decision: by withdrawing."""
+    return state == "refused" or (state == "approved" and kind != "photo")

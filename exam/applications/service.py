@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlmodel import Session, col, select
 
 from exam import schemes
@@ -17,11 +18,14 @@ from exam.applications.asked import FIELDS, PICTURE
 from exam.applications.models import Application, ApplicationPicture
 from exam.applications.states import EDITABLE, MOVES, OPEN
 from exam.core import audit
+from exam.core.db import after_commit
 from exam.core.decisions import Refusal
 from exam.core.errors import Invalid, NotFound, Problem, Refused
 from exam.core.objects import ObjectStore
 from exam.vision.pictures import BadPicture, clean
 from exam.vision.portrait import check_portrait
+
+log = structlog.get_logger()
 
 
 def move(row: Application, event: str) -> None:
@@ -38,9 +42,10 @@ def begin(db: Session, who: Caller, scheme_key: str, track: str, now: datetime) 
         raise NotFound(scheme_key)
     scheme = schemes.get(scheme_key)
     on = now.astimezone(ZoneInfo(scheme.zone)).date()
-    if not rules.asked_by(scheme, on):
+    offered = {key for key, _ in rules.projects(scheme, on)}
+    if not offered:
         raise NotFound(scheme_key)
-    if track not in {each.key for each in rules.tracks(scheme, on)}:
+    if track not in offered:
         raise Invalid([Problem("track", "required")])
     audit.hold(db, who.institution_id)
     query = select(Application).where(
@@ -135,9 +140,7 @@ def add_picture(
         report = check_portrait(picture.data, model) if kind == "photo" else None
     except BadPicture as error:
         raise Invalid([Problem(kind, error.code, error.params)]) from error
-    for old in pictures_of(db, row):
-        if old.kind == kind:
-            delete_picture(db, objects, old, now)
+    before = [old for old in pictures_of(db, row) if old.kind == kind]
     findings = [{"code": each.code, "params": dict(each.params)} for each in report.findings] if report else []
     kept = ApplicationPicture(
         application_id=row.id or 0,
@@ -149,6 +152,8 @@ def add_picture(
     )
     db.add(kept)
     db.flush()
+    for old in before:  # after the new one is known, which may be the very same file
+        delete_picture(db, objects, old, now)
     detail = {"picture": kind, "findings": [each["code"] for each in findings]}
     deeds.record_by(db, who, now, "application.picture", ("application", row.id), detail)
     return kept
@@ -163,8 +168,8 @@ def pictures_of(db: Session, row: Application) -> list[ApplicationPicture]:
 
 
 def delete_picture(db: Session, objects: ObjectStore, picture: ApplicationPicture, now: datetime) -> None:
-    """Delete a picture for good; that it was there stays known. The file goes unless another application's picture is
-    the very same."""
+    """Delete a picture for good; that it was there stays known. Once that is committed the file goes, unless another
+    picture is the very same."""
     digest = picture.sha256
     if digest is None:
         return
@@ -172,7 +177,14 @@ def delete_picture(db: Session, objects: ObjectStore, picture: ApplicationPictur
     db.add(picture)
     db.flush()
     if db.exec(select(ApplicationPicture.id).where(ApplicationPicture.sha256 == digest)).first() is None:
+        after_commit(db, lambda: _drop(objects, digest))
+
+
+def _drop(objects: ObjectStore, digest: str) -> None:
+    try:
         objects.remove(digest)
+    except OSError:  # `service_retention.sweep` tries again
+        log.exception("application.picture-not-deleted", digest=digest)
 
 
 def send(db: Session, who: Caller, application_id: int, signed: str, agreed: bool, now: datetime) -> Application:

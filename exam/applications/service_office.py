@@ -1,22 +1,20 @@
-"""The office's side: approve, return for correction, refuse; and pictures that are deleted when their time is over."""
+"""The office's side: approve, return for correction, refuse."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from exam.accounts import deeds
 from exam.accounts.access import Caller
 from exam.accounts.messages import send as message
 from exam.applications import rules
-from exam.applications.models import Application, ApplicationPicture
-from exam.applications.service import delete_picture, move
-from exam.core.errors import Invalid, NotFound, Problem
-from exam.core.objects import ObjectStore
+from exam.applications.models import Application
+from exam.applications.service import move, pictures_of
+from exam.core.decisions import Refusal
+from exam.core.errors import Invalid, NotFound, Problem, Refused
 from exam.credits.service_membership import ensure
 
 DECISIONS = ("approve", "return", "refuse")
-BATCH = 200
-UNKNOWN_KEPT = timedelta(days=1)
 
 
 def managed(db: Session, who: Caller, application_id: int, *, lock: bool = False) -> Application:
@@ -30,11 +28,21 @@ def managed(db: Session, who: Caller, application_id: int, *, lock: bool = False
 
 
 def decide(
-    db: Session, who: Caller, application_id: int, decision: str, reason: str, proof: bool, now: datetime
+    db: Session,
+    who: Caller,
+    application_id: int,
+    decision: str,
+    reason: str,
+    proof: bool,
+    now: datetime,
+    seen: str = "",
 ) -> Application:
     """Approve, return or refuse an application; the last two say why. `proof`: the hour proof that came with it is
-    accepted. The candidate is told. Raises NotFound, Invalid, Refused."""
+    accepted. `seen`: the `rules.edition` that the decider looked at, where known; another one since then is not decided
+    unseen. The candidate is told. Raises NotFound, Invalid, Refused."""
     row = managed(db, who, application_id, lock=True)
+    if seen and seen != rules.edition(row.state, row.sent_at):
+        raise Refused(Refusal("application-changed"))
     reason = reason.strip()
     if decision not in DECISIONS:
         raise Invalid([Problem("decision", "required")])
@@ -42,7 +50,7 @@ def decide(
         raise Invalid([Problem("reason", "required")])
     move(row, decision)
     row.decided_at, row.decided_by, row.reason = now, who.person_id, reason[:500]
-    row.proof_accepted = decision == "approve" and proof
+    row.proof_accepted = decision == "approve" and proof and _has_proof(db, row)
     db.add(row)
     db.flush()
     if decision == "approve":
@@ -53,32 +61,6 @@ def decide(
     return row
 
 
-def delete_old_pictures(db: Session, objects: ObjectStore, now: datetime) -> int:
-    """Delete the pictures whose time is over, at most a batch; returns how many."""
-    query = (
-        select(ApplicationPicture, Application)
-        .join(Application, col(Application.id) == col(ApplicationPicture.application_id))
-        .where(
-            col(ApplicationPicture.sha256).is_not(None),
-            col(Application.state).in_(("approved", "refused", "withdrawn")),
-        )
-        .order_by(col(ApplicationPicture.id))
-    )
-    deleted = 0
-    for picture, row in db.exec(query):
-        if deleted < BATCH and rules.due_for_deletion(picture.kind, row.state, row.decided_at, now):
-            delete_picture(db, objects, picture, now)
-            deleted += 1
-    return deleted
-
-
-def sweep(db: Session, objects: ObjectStore, now: datetime) -> int:
-    """Delete files that no application knows: uploads whose saving failed. Returns how many."""
-    known = set(db.exec(select(ApplicationPicture.sha256).where(col(ApplicationPicture.sha256).is_not(None))))
-    before = (now - UNKNOWN_KEPT).timestamp()
-    deleted = 0
-    for path in objects.folder.glob("??/*"):
-        if path.name not in known and path.stat().st_mtime < before:
-            path.unlink(missing_ok=True)
-            deleted += 1
-    return deleted
+def _has_proof(db: Session, row: Application) -> bool:
+    """What did not come can't be accepted."""
+    return any(picture.kind == "proof" for picture in pictures_of(db, row))

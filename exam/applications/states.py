@@ -23,3 +23,4 @@ MOVES: Mapping[tuple[str, str], str] = MappingProxyType(
 
 OPEN = ("draft", "sent", "returned", "approved")
 EDITABLE = ("draft", "returned")
+UNDECIDED = (*EDITABLE, "sent")

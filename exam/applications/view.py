@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from exam import schemes
 from exam.accounts.id_number import masked
-from exam.applications.asked import FIELDS, PICTURE, PICTURES, STATEMENT
+from exam.applications.asked import FIELDS, KEPT_REFUSED_DAYS, KEPT_UNSENT_DAYS, PICTURE, PICTURES, STATEMENT
 from exam.applications.models import Application, ApplicationPicture
-from exam.applications.rules import NOT_COUNTED
+from exam.applications.rules import NOT_COUNTED, PREREQUISITE
 from exam.core import i18n, web
 from exam.core.i18n import N_
 
@@ -33,7 +33,20 @@ def scheme_title(key: str) -> str:
 def track_title(row: Application) -> str:
     """The track that is applied for, in words."""
     rows = schemes.SCHEMES[row.scheme].tracks if row.scheme in schemes.SCHEMES else ()
-    return next((i18n.gettext(rule.value.title) for rule in rows if rule.value.key == row.track), row.track)
+    title = next((i18n.gettext(rule.value.title) for rule in rows if rule.value.key == row.track), row.track)
+    return title or scheme_title(row.scheme)
+
+
+def known_projects() -> list[tuple[str, str]]:
+    """Everything that schemes ask or asked applications for, as (scheme/track, words), for the filter of the queue."""
+    found = []
+    for scheme in schemes.SCHEMES.values():
+        if any(rule.value.key == PREREQUISITE for rule in scheme.prerequisites):
+            tracks = {rule.value.key: rule.value.title for rule in scheme.tracks if rule.value.chosen}
+            found += [
+                (f"{scheme.key}/{key}", i18n.gettext(title)) for key, title in (tracks or {"": scheme.title}).items()
+            ]
+    return found
 
 
 def answer_text(key: str, value: str) -> str:
@@ -52,6 +65,8 @@ HELPERS: Mapping[str, Any] = {
     "PICTURES": PICTURES,
     "PICTURE": PICTURE,
     "STATEMENT": STATEMENT,
+    "KEPT_REFUSED_DAYS": KEPT_REFUSED_DAYS,
+    "KEPT_UNSENT_DAYS": KEPT_UNSENT_DAYS,
     "STATE_NAMES": STATE_NAMES,
     "STATE_KINDS": STATE_KINDS,
     "scheme_title": scheme_title,

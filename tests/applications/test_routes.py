@@ -13,7 +13,7 @@ from exam.accounts.models import Person
 from exam.accounts.permissions import Role
 from exam.applications.models import Application, ApplicationPicture
 from exam.applications.queries import entry_refusal, photo_of, proof_accepted
-from exam.applications.service_office import delete_old_pictures, sweep
+from exam.applications.service_retention import delete_old_pictures, sweep
 from exam.core.audit import AuditEvent
 from tests.applications.test_rules import WHOLE
 
@@ -162,8 +162,7 @@ def test_pictures_are_deleted_when_their_time_is_over(place):
     office.post(url.replace("/my", ""), data={"decision": "approve"})
     now = world.clock.now()
     for days, left in ((89, 5), (90, 1), (399, 1), (400, 0)):
-        with world.database.transaction() as db:
-            delete_old_pictures(db, world.app.state.private, now + timedelta(days=days))
+        delete_old_pictures(world.database, world.app.state.private, now + timedelta(days=days))
         assert len(files(world)) == left, days
     assert one(world, Application).state == "approved"
 

@@ -1,5 +1,6 @@
 """States, what must be filled in, what lets in, how long pictures are kept."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
@@ -42,6 +43,13 @@ def test_who_asks_for_applications():
     asking = {key for key, scheme in schemes.SCHEMES.items() if rules.asked_by(scheme, TODAY)}
     assert asking == {"ptp"}
     assert [track.key for track in rules.tracks(schemes.get("ptp"), TODAY)] == ["officer", "director", "chief"]
+
+
+def test_a_scheme_without_tracks_is_applied_for_itself():
+    ptp = schemes.get("ptp")
+    assert rules.projects(replace(ptp, tracks=()), TODAY) == [("", ptp.title)]
+    assert [key for key, _ in rules.projects(ptp, TODAY)] == ["officer", "director", "chief"]
+    assert rules.projects(schemes.get("changzhou"), TODAY) == []
 
 
 @pytest.mark.parametrize("missing", list(WHOLE))
@@ -109,11 +117,30 @@ def test_what_lets_in(state, code):
         ("photo", "refused", 90, True),
         ("photo", "withdrawn", 0, True),
         ("photo", "sent", 4000, False),
-        ("photo", "returned", 4000, False),
+        ("photo", "returned", 179, False),
+        ("photo", "returned", 180, True),
+        ("id-front", "draft", 179, False),
+        ("id-front", "draft", 180, True),
     ],
 )
 def test_how_long_pictures_are_kept(kind, state, days, due):
     ended = NOW - timedelta(days=days)
-    assert rules.due_for_deletion(kind, state, ended, NOW) is due
+    decided = None if state in ("draft", "sent") else ended
+    assert rules.due_for_deletion(kind, state, decided, ended, NOW) is due
     if due and days:
-        assert not rules.due_for_deletion(kind, state, ended + timedelta(seconds=1), NOW)
+        later = ended + timedelta(seconds=1)
+        assert not rules.due_for_deletion(kind, state, later if decided else None, later, NOW)
+
+
+def test_a_return_or_a_new_picture_begins_the_time_anew():
+    old, new = NOW - timedelta(days=300), NOW - timedelta(days=10)
+    assert rules.due_for_deletion("photo", "returned", old, old, NOW)
+    assert not rules.due_for_deletion("photo", "returned", new, old, NOW)
+    assert not rules.due_for_deletion("photo", "returned", old, new, NOW)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_what_a_candidate_may_have_deleted_early(state):
+    kinds = {picture.key for picture in PICTURES if rules.erasable(picture.key, state)}
+    every = {picture.key for picture in PICTURES}
+    assert kinds == {"refused": every, "approved": every - {"photo"}}.get(state, set())
