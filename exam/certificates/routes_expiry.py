@@ -1,6 +1,7 @@
 """The office's list of certificates that end, its file, and the next cycle; the holder's reminder on the first page."""
 
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -13,12 +14,16 @@ from exam.accounts import deeds
 from exam.accounts.access import Caller, caller, may
 from exam.accounts.permissions import Permission
 from exam.certificates import expiry
+from exam.certificates.queries import managed_issued
 from exam.certificates.routes_own import today
+from exam.certificates.service_issue import managed
 from exam.core import i18n, web
 from exam.core.clock import SHANGHAI
 from exam.core.i18n import N_
 from exam.core.web import Panel
 from exam.core.xlsx import make_book
+from exam.credits import confirm_page
+from exam.credits.effects_shown import Unseen, confirmed
 
 MANAGE = may(Permission.CERTIFICATE_MANAGE)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -75,9 +80,21 @@ def _line(row: expiry.Expiring) -> list[Any]:
 
 
 def begin_cycle(request: Request) -> Response:
-    """`POST /certificates/{certificate_id}/next-cycle` (name `begin_cycle`)."""
-    with web.transaction(request) as db:
-        expiry.begin_cycle(db, caller(request), int(request.path_params["certificate_id"]), web.now(request))
+    """`POST /certificates/{certificate_id}/next-cycle` (name `begin_cycle`): shows first what it does to the holder's
+    eligibility; the form then brings its `seen` token."""
+    who, number, now = caller(request), int(request.path_params["certificate_id"]), web.now(request)
+    try:
+        with web.transaction(request) as db:
+            row = managed(db, who, number)
+            begin = partial(expiry.begin_cycle, db, who, number, now)
+            confirmed(db, who.institution_id, [row.person_id], confirm_page.seen(request), now, begin)
+    except Unseen as unseen:
+        with web.reading(request) as db:
+            row = managed_issued(db, who, number)
+            told = [(N_("姓名"), row.name), (N_("证书"), i18n.gettext(row.title)), (N_("证书编号"), row.number or "")]
+            told.append((N_("有效期至"), row.valid_until.isoformat() if row.valid_until else ""))
+        back = str(request.app.url_path_for("expiring"))
+        return confirm_page.ask(request, unseen, title=N_("确认开始下一周期"), told=told, back=back)
     return web.redirect(request, "expiring")
 
 

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from exam.certificates.models import Certificate
 from exam.certificates.service_due import outcome_posted, outcome_undone
 from exam.certificates.service_due_hours import moved_heard, outcome_heard
-from exam.certificates.touching import touched
+from exam.certificates.touching import standing_of, touched
 from exam.credits import signals
 
 photo_for: list[Callable[[Session, Certificate], str | None]] = []
@@ -25,3 +25,5 @@ def listen() -> None:
         signals.moved.append(moved_heard)
     if touched not in signals.touching:
         signals.touching.append(touched)
+    if standing_of not in signals.certificates:
+        signals.certificates.append(standing_of)

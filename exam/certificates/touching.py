@@ -1,13 +1,14 @@
 """Which certificates rest on what somebody means to change; asked before it is changed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from sqlmodel import Session, col, select
 
 from exam.accounts.models import Person
 from exam.certificates.models import Certificate
 from exam.certificates.service_issue import kind_of
-from exam.credits.effects import Concern, Touched
+from exam.credits.effects import Becomes, Concern, Touched
 from exam.credits.models import Outcome
 
 STANDING = ("due", "issued")
@@ -35,7 +36,23 @@ def touched(db: Session, institution_id: int, concern: Concern) -> list[Touched]
             one = row[0]
             if (one.person_id, one.scheme) in lost:
                 found[one.id or 0] = row
-    return [_told(one, name) for one, name in found.values()]
+    return [replace(each, becomes=_becomes(each)) for each in (_told(one, name) for one, name in found.values())]
+
+
+def standing_of(db: Session, institution_id: int, people: Collection[int]) -> list[Touched]:
+    """The certificates, due or issued, of people of an institution."""
+    query = (
+        select(Certificate, Person.name)
+        .join(Person, col(Person.id) == col(Certificate.person_id))
+        .where(Certificate.institution_id == institution_id, col(Certificate.state).in_(STANDING))
+        .where(col(Certificate.person_id).in_(people))
+    )
+    return [_told(one, name) for one, name in db.exec(query.order_by(col(Certificate.id)))]
+
+
+def _becomes(one: Touched) -> Becomes:
+    """What becomes of a certificate whose basis goes."""
+    return "withdrawn" if one.state == "due" else "doubted"
 
 
 def _pieces(numbers: list[int]) -> Iterable[list[int]]:
@@ -47,4 +64,6 @@ def _told(one: Certificate, name: str) -> Touched:
         locked = one.state == "issued" and kind_of(one).locks_result
     except LookupError:
         locked = False
-    return Touched(one.id or 0, one.person_id, name, one.title, one.number or "", one.state, locked)
+    return Touched(
+        one.id or 0, one.person_id, name, one.title, one.number or "", one.state, locked, one.problem == "basis-undone"
+    )

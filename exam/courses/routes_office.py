@@ -1,6 +1,7 @@
 """The office's pages of courses: list, settings, one course with its people, lists of who selected and who finished."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from sqlmodel import Session
@@ -13,11 +14,14 @@ from exam.accounts.models import Person
 from exam.accounts.permissions import Permission
 from exam.core import web
 from exam.core.errors import Invalid, Refused
+from exam.core.i18n import N_
 from exam.courses import queries, service, service_finishing, service_selecting
 from exam.courses.forms import read_course
 from exam.courses.models import Course
 from exam.courses.service_selecting import managed_selection, pasted_lines
-from exam.courses.view import choices, show
+from exam.courses.view import choices, course_title, show
+from exam.credits import confirm_page
+from exam.credits.effects_shown import Unseen, confirmed
 
 MANAGE = may(Permission.COURSE_MANAGE)
 
@@ -130,7 +134,10 @@ def _people_page(request: Request, context: dict[str, Any], status: int = 200) -
 
 
 def selection(request: Request) -> Response:
-    """`GET /selections/{selection_id}`: one person's selection; `POST` with `what` (finish, unfinish, cancel)."""
+    """`GET /selections/{selection_id}`: one person's selection; `POST` with `what` (finish, unfinish, cancel).
+
+    Taking back that a course was finished shows first whose hours, eligibility and certificates it moves.
+    """
     who, now, selection_id = caller(request), web.now(request), request.path_params["selection_id"]
     if request.method == "GET":
         with web.reading(request) as db:
@@ -144,13 +151,26 @@ def selection(request: Request) -> Response:
                 case "finish":
                     service_finishing.finish(db, found, now, who.person_id, now)
                 case "unfinish":
-                    service_finishing.unfinish(db, who, found, reason, now)
+                    unfinish = partial(service_finishing.unfinish, db, who, found, reason, now)
+                    confirmed(db, who.institution_id, [found.person_id], confirm_page.seen(request), now, unfinish)
                 case "cancel":
                     service_selecting.cancel(db, found, who.person_id, reason, now)
+    except Unseen as unseen:
+        return _unfinish_confirm(request, unseen)
     except (Invalid, Refused) as error:
         with web.reading(request) as db:
             return _selection_page(request, db, error)
     return web.redirect(request, "course_selection", selection_id=selection_id)
+
+
+def _unfinish_confirm(request: Request, unseen: Unseen) -> Response:
+    with web.reading(request) as db:
+        found = queries.selection_of(db, caller(request), request.path_params["selection_id"])
+        person, course = db.get_one(Person, found.person_id), db.get_one(Course, found.course_id)
+        told = [(N_("考生"), person.name), (N_("课程"), course_title(course))]
+    told.append((N_("原因"), web.text_fields(request).get("reason", "").strip()))
+    back = str(request.app.url_path_for("course_selection", selection_id=found.id))
+    return confirm_page.ask(request, unseen, title=N_("确认撤销学完"), told=told, back=back)
 
 
 def _selection_page(request: Request, db: Session, error: Invalid | Refused | None = None) -> Response:

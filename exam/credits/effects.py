@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 from exam import schemes
 from exam.core import i18n
@@ -33,13 +34,6 @@ class Change:
     unbar: int | None = None
     let: Let | None = None
     unlet: int | None = None
-
-    @property
-    def days(self) -> frozenset[date]:
-        """The days whose cycles the additions may move."""
-        years = [entry.year or entry.on.year for entry in self.add]
-        years += [one.year for one in (self.bar, self.let) if one is not None]
-        return frozenset(date(year, 12, 31) for year in years)
 
 
 @dataclass(frozen=True)
@@ -81,9 +75,17 @@ class Concern:
     lost: tuple[Move, ...] = ()
 
 
+Becomes = Literal["", "due", "withdrawn", "doubted", "sound"]
+"""What becomes of a certificate: it will be due, its coming is called off, it is issued and loses its basis (or has it
+again)."""
+
+
 @dataclass(frozen=True)
 class Touched:
-    """A certificate that a change concerns: its state, and whether that state forbids the change (`locked`)."""
+    """A certificate that a change concerns: its state, and whether that state forbids the change (`locked`).
+
+    `doubted`: it is issued, and what it rests on was taken back already.
+    """
 
     certificate_id: int
     person_id: int
@@ -92,6 +94,13 @@ class Touched:
     number: str
     state: str
     locked: bool = False
+    doubted: bool = False
+    becomes: Becomes = ""
+
+    @property
+    def told(self) -> str:
+        """What a token is made of; one that does not exist yet has no id that stays."""
+        return f"{'' if self.becomes == 'due' else self.certificate_id}:{self.title}:{self.state}:{self.becomes}"
 
 
 @dataclass(frozen=True)
@@ -126,11 +135,12 @@ class Effect:
     def token(self) -> str:
         """A short digest, with which applying checks that the effect is still what was shown."""
         lines = [
-            f"{move.person_id}:{move.scheme}:{move.track}:{move.after.cycle.year}:{side.met}:{_counted(side)}"
+            f"{move.person_id}:{move.scheme}:{move.track}:{move.after.cycle.year}:{side.met}:{_counted(side)}:"
+            f"{side.hours_missing}:{side.barred is not None}"
             for move in self.moves
             for side in (move.before, move.after)
         ]
-        lines += [f"{one.certificate_id}:{one.state}" for one in self.certificates]
+        lines += [one.told for one in self.certificates]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
 
 
@@ -155,19 +165,30 @@ def _with(found: Sequence[object], added: object | None, without: int | None) ->
 def moves(scheme: Scheme, person_id: int, facts: Facts, changes: Iterable[Change], today: date) -> list[Move]:
     """The standings that changes to one person move, in the running cycle and in those of the entries concerned."""
     after = facts
-    days = {today}
     for change in changes:
-        gone = [entry for entry in facts.entries if entry.id in change.take]
-        days |= {date(entry.year or entry.on.year, 12, 31) for entry in gone} | change.days
-        days |= {date(one.year, 12, 31) for one in facts.bars if one.claim == change.unbar}
-        days |= {date(one.year, 12, 31) for one in facts.waived if one.claim == change.unlet}
         after = changed(after, change)
+    return moved(scheme, person_id, facts, after, today)
+
+
+def moved(scheme: Scheme, person_id: int, before: Facts, after: Facts, today: date) -> list[Move]:
+    """The standings in which two sets of facts about one person differ."""
     found = []
-    for day in _cycles(scheme, facts, days, today):
-        old, new = assess(scheme, facts, day), assess(scheme, after, day)
+    for day in _cycles(scheme, after, {today} | _days(before, after), today):
+        old, new = assess(scheme, before, day), assess(scheme, after, day)
         if (old.met, old.requirements, old.missing) != (new.met, new.requirements, new.missing):
-            found.append(Move(person_id, scheme.key, facts.track, old, new))
+            found.append(Move(person_id, scheme.key, after.track, old, new))
     return found
+
+
+def _days(before: Facts, after: Facts) -> set[date]:
+    """A day of each year in which the facts differ; of every year with hours when the person is measured otherwise."""
+    entries = set(before.entries) ^ set(after.entries)
+    if (before.track, before.member) != (after.track, after.member):
+        entries = {*before.entries, *after.entries}
+    years = {entry.year or entry.on.year for entry in entries}
+    years |= {one.year for one in set(before.bars) ^ set(after.bars)}
+    years |= {one.year for one in set(before.waived) ^ set(after.waived)}
+    return {date(year, 12, 31) for year in years}
 
 
 def _cycles(scheme: Scheme, facts: Facts, days: Iterable[date], today: date) -> list[date]:

@@ -15,10 +15,20 @@ from exam.accounts.permissions import Permission
 from exam.core import web
 from exam.core.clock import SHANGHAI
 from exam.core.errors import Invalid, NotFound, Problem, Refused
-from exam.credits import queries_claims, service_claims, service_evidence, service_manual, service_membership
+from exam.credits import (
+    confirm_page,
+    office_told,
+    queries_claims,
+    service_claims,
+    service_evidence,
+    service_manual,
+    service_membership,
+)
 from exam.credits.claim_view import STATES, show
+from exam.credits.effects_shown import Unseen, confirmed
 from exam.credits.forms import read_by_hand, read_facts, read_wanted, whole
-from exam.credits.models import Membership
+from exam.credits.models import HourEntry, Membership
+from exam.credits.models_claims import Claim
 from exam.credits.routes_claims import claim_context, download, ledger_context
 from exam.schemes.kinds import rows_at
 
@@ -57,24 +67,36 @@ def _claim_page(request: Request, status: int = 200, problems: Any = (), refusal
 
 
 def claim_decide(request: Request) -> Response:
-    """`POST /hours/claims/{claim_id}` with `event`, `reason`, `reference`: the decision; then back to the claim."""
-    fields, claim_id = web.text_fields(request), request.path_params["claim_id"]
+    """`POST /hours/claims/{claim_id}` with `event`, `reason`, `reference`: the decision; then back to the claim.
+
+    What moves hours or eligibility is shown first; the form then brings its `seen` token.
+    """
+    fields, claim_id, who = web.text_fields(request), request.path_params["claim_id"], caller(request)
+    now = web.now(request)
+
+    def deed() -> Claim:
+        words = {name: fields.get(name, "") for name in ("reason", "reference")}
+        return service_claims.decide(db, who, claim_id, fields.get("event", ""), now, **words)
+
     try:
         with web.transaction(request) as db:
-            service_claims.decide(
-                db,
-                caller(request),
-                claim_id,
-                fields.get("event", ""),
-                web.now(request),
-                reason=fields.get("reason", ""),
-                reference=fields.get("reference", ""),
-            )
+            person_id = service_claims.managed(db, who, claim_id).person_id
+            confirmed(db, who.institution_id, [person_id], confirm_page.seen(request), now, deed)
+    except Unseen as unseen:
+        return _claim_confirm(request, unseen)
     except Invalid as error:
         return _claim_page(request, 422, problems=error.problems)
     except Refused as error:
         return _claim_page(request, 409, refusal=error.refusal)
     return web.redirect(request, "claim", claim_id=claim_id)
+
+
+def _claim_confirm(request: Request, unseen: Unseen) -> Response:
+    with web.reading(request) as db:
+        found = service_claims.managed(db, caller(request), request.path_params["claim_id"])
+        told = office_told.of_claim(found, db.get_one(Person, found.person_id).name, web.text_fields(request))
+    back = str(request.app.url_path_for("claim", claim_id=found.id))
+    return confirm_page.ask(request, unseen, title=office_told.CLAIM, told=told, back=back)
 
 
 def claim_evidence(request: Request) -> Response:
@@ -117,17 +139,37 @@ def _person_page(request: Request, status: int = 200, problems: Any = (), refusa
 
 
 def hours_person_change(request: Request) -> Response:
-    """`POST /hours/people/{person_id}` with `do`: manual, take-back, facts, member, end, waiver; then back."""
-    person_id = request.path_params["person_id"]
+    """`POST /hours/people/{person_id}` with `do`: manual, take-back, facts, member, end, waiver; then back.
+
+    What moves hours or eligibility is shown first; the form then brings its `seen` token.
+    """
+    person_id, who, now = request.path_params["person_id"], caller(request), web.now(request)
+
+    def deed() -> None:
+        _change(db, who, person_id, web.text_fields(request), now)
+
     try:
         with web.transaction(request) as db:
-            service_manual.person_here(db, caller(request), person_id)
-            _change(db, caller(request), person_id, web.text_fields(request), web.now(request))
+            service_manual.person_here(db, who, person_id)
+            confirmed(db, who.institution_id, [person_id], confirm_page.seen(request), now, deed)
+    except Unseen as unseen:
+        return _person_confirm(request, unseen)
     except Invalid as error:
         return _person_page(request, 422, problems=error.problems)
     except Refused as error:
         return _person_page(request, 409, refusal=error.refusal)
     return web.redirect(request, "hours_person", person_id=person_id)
+
+
+def _person_confirm(request: Request, unseen: Unseen) -> Response:
+    who, person_id, fields = caller(request), request.path_params["person_id"], web.text_fields(request)
+    with web.reading(request) as db:
+        name = service_manual.person_here(db, who, person_id).name
+        entry = db.get(HourEntry, whole(fields.get("entry", ""), MOST) or 0)
+        member = db.get(Membership, whole(fields.get("member", ""), MOST) or 0)
+        told = office_told.of_person(fields, name, entry, member)
+    back = str(request.app.url_path_for("hours_person", person_id=person_id))
+    return confirm_page.ask(request, unseen, title=office_told.TITLES[fields["do"]], told=told, back=back)
 
 
 def _change(db: Session, who: Caller, person_id: int, fields: dict[str, str], now: datetime) -> None:
@@ -136,7 +178,7 @@ def _change(db: Session, who: Caller, person_id: int, fields: dict[str, str], no
         case "manual":
             service_manual.enter(db, who, person_id, read_by_hand(fields), now)
         case "take-back":
-            service_manual.take_back(db, who, whole(fields.get("entry", ""), MOST) or 0, reason, now)
+            service_manual.take_back(db, who, person_id, whole(fields.get("entry", ""), MOST) or 0, reason, now)
         case "waiver":
             scheme, _, row = fields.get("waiver", "").partition("/")
             wanted = read_wanted({**fields, "scheme": scheme, "kind": "waiver", "row": row, "variant": ""})

@@ -87,12 +87,15 @@ def enter(
     return posted
 
 
-def take_back(db: Session, who: Caller, entry_id: int, reason: str, now: datetime) -> HourEntry:
-    """Take back hours entered by hand. Raises NotFound, Invalid, Refused for hours that something else posted."""
+def take_back(db: Session, who: Caller, person_id: int, entry_id: int, reason: str, now: datetime) -> HourEntry:
+    """Take back hours of a person that were entered by hand.
+
+    Raises NotFound, Invalid, Refused for hours that something else posted.
+    """
     entry = db.exec(
         select(HourEntry).where(HourEntry.id == entry_id, HourEntry.institution_id == who.institution_id)
     ).one_or_none()
-    if entry is None:
+    if entry is None or entry.person_id != person_id:
         raise NotFound(str(entry_id))
     if entry.source_kind not in BY_HAND or entry.undoes_id is not None:
         raise Refused(Refusal("entry-not-by-hand"))

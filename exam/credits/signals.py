@@ -4,7 +4,7 @@ Each function runs in the transaction of the posting, after the outcome and its 
 keeps two postings of an institution apart; it must not commit.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -39,6 +39,9 @@ moved: list[Callable[[Session, Moved, datetime], None]] = []
 
 touching: list[Callable[[Session, int, Concern], Iterable[Touched]]] = []
 """Asked before something is changed: which certificates of an institution rest on what would change."""
+
+certificates: list[Callable[[Session, int, Collection[int]], Iterable[Touched]]] = []
+"""Asked before and after a change: the certificates, due or issued, of people of an institution."""
 
 
 def tell(hooks: list[Hook], db: Session, outcome: Outcome, now: datetime) -> None:

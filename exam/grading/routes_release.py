@@ -14,6 +14,7 @@ from exam.core import web
 from exam.core.errors import Invalid, Refused
 from exam.core.lanes import Lane
 from exam.credits.effects import Effect as CreditsEffect
+from exam.credits.effects_shown import Unseen
 from exam.grading import eligibility_effect, jobs, queries_release, service_regrade, service_release
 from exam.grading.queries_feed import read_instant
 from exam.grading.service_regrade import Proposal
@@ -55,12 +56,13 @@ def withdraw_results(request: Request) -> Response:
     form then brings its `seen` token."""
     reason = web.text_fields(request).get("reason", "")
     exam_id = int(request.path_params["exam_id"])
-    if (answer := _to_confirm(request, exam_id, None)) is not None:
-        return answer
     try:
         with web.transaction(request) as db:
             service_regrade.exam_of(db, caller(request), exam_id)
+            _refuse_unseen(db, request, exam_id, None)
             service_release.withdraw_group(db, caller(request), exam_id, _window(request), reason, web.now(request))
+    except Unseen as unseen:
+        return _withdrawal_to_confirm(request, unseen)
     except Invalid as invalid:
         return _releases(request, invalid.problems, 422)
     return web.redirect(request, "releases")
@@ -77,29 +79,34 @@ def withdraw_result(request: Request) -> Response:
     """`POST /results/{result_id}/withdraw` (name `withdraw_result`; form `reason`) → 303 to it, after its effect was
     shown as for `withdraw_results`."""
     reason = web.text_fields(request).get("reason", "")
-    if (answer := _to_confirm(request, 0, int(request.path_params["result_id"]))) is not None:
-        return answer
-    with web.transaction(request) as db:
-        result_id = int(request.path_params["result_id"])
-        row = service_release.withdraw_one(db, caller(request), result_id, reason, web.now(request))
+    result_id = int(request.path_params["result_id"])
+    try:
+        with web.transaction(request) as db:
+            _refuse_unseen(db, request, 0, result_id)
+            row = service_release.withdraw_one(db, caller(request), result_id, reason, web.now(request))
+    except Unseen as unseen:
+        return _withdrawal_to_confirm(request, unseen)
     return web.redirect(request, "sheet_result", sitting_id=row.sitting_id)
 
 
-def _to_confirm(request: Request, exam_id: int, result_id: int | None) -> Response | None:
-    """The page that shows what a withdrawal would do to eligibility; None when it was seen, or there is nothing."""
+def _refuse_unseen(db: Session, request: Request, exam_id: int, result_id: int | None) -> None:
+    """Raises Unseen, within the transaction, when a withdrawal has an effect other than was shown."""
     fields = web.text_fields(request)
-    reason = " ".join(fields.get("reason", "").split())
-    with web.reading(request) as db:
-        effect = eligibility_effect.of_withdrawal(
-            db, caller(request), exam_id, _window(request), web.now(request), result_id
-        )
-    if not reason or effect.nothing or fields.get("seen") == effect.token:
-        return None
+    effect = eligibility_effect.of_withdrawal(
+        db, caller(request), exam_id, _window(request), web.now(request), result_id
+    )
+    if fields.get("reason", "").strip() and not effect.nothing and fields.get("seen") != effect.token:
+        raise Unseen(effect)
+
+
+def _withdrawal_to_confirm(request: Request, unseen: Unseen) -> Response:
+    """The page that shows what a withdrawal would do to eligibility."""
+    fields = web.text_fields(request)
     asked = {
         "action": request.url.path,
         "window": fields.get("window", ""),
-        "reason": reason,
-        "effect": effect,
+        "reason": " ".join(fields.get("reason", "").split()),
+        "effect": unseen.effect,
     }
     return _releases(request, (), 409 if fields.get("seen") else 200, asked)
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlmodel import Session
 
+from exam.credits.service_posting import undo_outcome
 from exam.grading import service
 from exam.grading.jobs import NAME
-from exam.grading.locks import refuse_locked
+from exam.grading.locks import SOURCE, refuse_locked
 from exam.sessions import signals
 
 LOOK_ROUND_SECONDS = 30.0
@@ -53,9 +54,13 @@ class Inbox:
 
 
 def void_result(db: Session, sitting_id: int, now: datetime) -> None:
-    """Take back the result of a sitting that is voided, in the same transaction. Raises `Refused` for a locked one."""
+    """Take back the result of a sitting that is voided, and what it had earned, in the same transaction.
+
+    Raises `Refused` for a locked one.
+    """
     refuse_locked(db, [sitting_id])
     service.void_results(db, [sitting_id], now)
+    undo_outcome(db, SOURCE, sitting_id, "result-changed", None, now)
 
 
 def attach(state: Any) -> None:

@@ -9,6 +9,9 @@ from starlette.responses import JSONResponse, Response
 from exam.accounts.access import caller
 from exam.core import web
 from exam.core.errors import AppError, Invalid, Problem, Refused
+from exam.core.i18n import N_
+from exam.credits import confirm_page
+from exam.credits.effects_shown import Unseen, confirmed
 from exam.sessions import queries_watch, service_adjust
 
 PAGE = 200
@@ -107,13 +110,30 @@ def extra_time_for_all(request: Request) -> Response:
 
 def void(request: Request) -> Response:
     """`POST /sittings/{sitting_id}/void` (name `void_sitting`; form `reason`): the chance does not count → 303, or the
-    watch page with what is wrong.
+    watch page with what is wrong. Where hours, eligibility or a certificate rest on it, the page with the effect comes
+    first; the form then brings its `seen` token.
     """
-    who, sitting_id = caller(request), int(request.path_params["sitting_id"])
+    who, sitting_id, now = caller(request), int(request.path_params["sitting_id"]), web.now(request)
     try:
         reason = service_adjust.read_reason(web.text_fields(request))
+
+        def deed() -> None:
+            service_adjust.void(db, who, sitting_id, reason, now)
+
         with web.transaction(request) as db:
-            service_adjust.void(db, who, sitting_id, reason, web.now(request))
+            people = [service_adjust.managed(db, who, sitting_id).person_id]
+            # The sitting's own lock comes before the institution's, as wherever a sitting is changed.
+            confirmed(db, who.institution_id, people, confirm_page.seen(request), now, deed, hold=False)
+    except Unseen as unseen:
+        return _void_confirm(request, unseen, sitting_id, reason)
     except (Invalid, Refused) as error:
         return _watch_page(request, _went_wrong(request, error, "void"), error.status)
     return web.redirect(request, "sitting_watch", sitting_id=sitting_id)
+
+
+def _void_confirm(request: Request, unseen: Unseen, sitting_id: int, reason: str) -> Response:
+    with web.reading(request) as db:
+        row = queries_watch.watch_one(db, request, caller(request), sitting_id)["row"]
+    told = [(N_("考生"), row.candidate), (N_("考试"), row.exam_title), (N_("原因"), reason)]
+    back = str(request.app.url_path_for("sitting_watch", sitting_id=sitting_id))
+    return confirm_page.ask(request, unseen, title=N_("确认作废这次考试"), told=told, back=back)

@@ -12,6 +12,7 @@ from exam.certificates.models import Certificate
 from exam.core.errors import Refused
 from exam.credits.service_membership import current, ensure
 from exam.credits.service_posting import post_outcome
+from tests.credits.making import confirmed
 from tests.fees.making import place_in
 from tests.walkthroughs.cast import shanghai
 
@@ -110,7 +111,8 @@ def test_on_the_pages(world, database, place):
     assert mine.get("/certificates/expiring").status_code == 403
     other = world.signed_in(Role.REGISTRAR)
     assert other.post("/certificates/1/next-cycle").status_code == 404
-    assert office.post("/certificates/1/next-cycle").status_code == 303
+    assert "确认开始下一周期" in office.post("/certificates/1/next-cycle").text
+    assert confirmed(office, "/certificates/1/next-cycle", {}).status_code == 303
     assert office.post("/certificates/1/next-cycle").status_code == 409
     office.cookies.set("lang", "en")
     assert "See the hours" in office.get("/certificates/expiring").text

@@ -88,13 +88,13 @@ def told(db):
 def test_hours_by_hand_lead_to_the_proof_and_lose_it_again(place, db):
     entry = by_hand(db, place, "training", 30, scheme="ptp", track="officer")
     assert told(db) == [("hour-proof", "due")]
-    service_manual.take_back(db, office(place), entry.id, "误登", NOON)
+    service_manual.take_back(db, office(place), place[1], entry.id, "误登", NOON)
     assert told(db) == [("hour-proof", "withdrawn")]
     by_hand(db, place, "training", 30, scheme="ptp", track="officer")
     (_, again) = rows(db)
     service_issue.issue(db, again.id, NOON, None)
     last = by_hand(db, place, "training", "0.5", scheme="ptp", track="officer")
-    service_manual.take_back(db, office(place), last.id, "误登", NOON)
+    service_manual.take_back(db, office(place), place[1], last.id, "误登", NOON)
     assert again.problem == ""  # the thirty hours still stand
 
 

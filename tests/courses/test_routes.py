@@ -7,7 +7,9 @@ from sqlmodel import select
 
 from exam.accounts.models import Person
 from exam.accounts.permissions import Role
+from exam.certificates.models import Certificate
 from exam.courses.models import Course, CourseEnrolment
+from tests.credits.making import confirmed
 
 FORM = {
     "title": "创新能力建设",
@@ -101,3 +103,22 @@ def test_in_english(place):
         client.cookies.set("lang", "en")
     assert "Innovation" in office.get("/courses").text
     assert "Courses on offer" in mine.get("/my/courses").text
+
+
+def test_taking_back_a_finished_course_shows_first_whom_it_moves(place):
+    world, office, mine = place
+    course = {**FORM, "code": "PT-30", "scheme": "ptp", "track": "officer", "category": "training", "hours": "30"}
+    assert office.post("/courses/new", data=course).status_code == 303
+    number = one(world, Course).id
+    office.post(f"/courses/{number}/move/open")
+    assert mine.post(f"/my/courses/{number}/select").status_code == 303
+    url = f"/selections/{one(world, CourseEnrolment).id}"
+    assert office.post(url, data={"what": "finish"}).status_code == 303
+    back = {"what": "unfinish", "reason": "登记错了"}
+    page = office.post(url, data=back)
+    assert page.status_code == 200 and one(world, CourseEnrolment).state == "finished"
+    for text in ("确认撤销学完", "变为不满足", ">-30<", "学时证明", "待颁发，将取消", "登记错了"):
+        assert text in page.text
+    assert office.post(url, data={**back, "seen": "0" * 32}).status_code == 409
+    assert confirmed(office, url, back).status_code == 303
+    assert one(world, CourseEnrolment).state == "active" and one(world, Certificate).state == "withdrawn"

@@ -1,5 +1,6 @@
 """Posts outcomes for the tests of credits."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,3 +24,17 @@ def passed(db: Any, institution_id: int, person_id: int, ref: int = 1, **changes
         "now": NOON,
     }
     return post_outcome(db, **(values | changes))
+
+
+def confirmed(client: Any, address: str, data: dict[str, Any]) -> Any:
+    """A form whose deed is shown before it is done: sent, its effect seen, sent again."""
+    shown = client.post(address, data=data)
+    assert shown.status_code == 200, shown.text
+    return client.post(address, data={**data, "seen": token(shown.text)})
+
+
+def token(page: str) -> str:
+    """The token of the effect that a page shows."""
+    found = re.search(r'name="seen" value="([0-9a-f]{32})"', page)
+    assert found is not None, page
+    return found[1]

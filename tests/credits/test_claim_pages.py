@@ -10,7 +10,7 @@ from exam.accounts.permissions import Role
 from exam.core import i18n
 from exam.credits.claim_view import CONFIRMS, EVIDENCE, UNITS
 from exam.vision.header import read_header
-from tests.credits.making import passed
+from tests.credits.making import confirmed, passed
 
 PDF = ("a.pdf", b"%PDF-1.4\n%%EOF\n", "application/pdf")
 TRAINING = {
@@ -105,13 +105,14 @@ def test_from_draft_to_hours(place):
     answer = place.office.get(file)
     assert answer.content == PDF[1] and answer.headers["cache-control"] == "no-store"
     assert answer.headers["content-disposition"].startswith("attachment")
-    for decision, status in (({"event": "refuse"}, 422), ({"event": "send"}, 422), ({"event": "approve"}, 303)):
-        assert place.office.post(f"/hours/claims/{claim}", data=decision).status_code == status
+    for decision in ({"event": "refuse"}, {"event": "send"}):
+        assert place.office.post(f"/hours/claims/{claim}", data=decision).status_code == 422
+    assert confirmed(place.office, f"/hours/claims/{claim}", {"event": "approve"}).status_code == 303
     assert place.office.post(f"/hours/claims/{claim}", data={"event": "approve"}).status_code == 409
     assert "全脱产培训" in place.me.get("/my/hours").text
     assert "Full-time training" in english(place.me, "/my/hours")
     forged = {"event": "forged", "reason": "证书系伪造"}
-    assert place.office.post(f"/hours/claims/{claim}", data=forged).status_code == 303
+    assert confirmed(place.office, f"/hours/claims/{claim}", forged).status_code == 303
     for page in (place.me.get(address).text, place.office.get(f"/hours/claims/{claim}").text):
         assert "证书系伪造" in page and "取消" in page
     assert "已撤销" in place.me.get("/my/hours").text
@@ -189,16 +190,16 @@ def test_the_office_enters_and_takes_back(place):
         "reference": "证书 12",
         "reason": "他处学习",
     }
-    assert place.office.post(address, data=hand).status_code == 303
+    assert confirmed(place.office, address, hand).status_code == 303
     assert place.office.post(address, data={**hand, "hours": "0.25"}).status_code == 422
     page = place.office.get(address).text
     entry = re.search(r'name="entry" value="(\d+)"', page).group(1)
     back = {"do": "take-back", "entry": entry}
     assert place.office.post(address, data=back).status_code == 422
-    assert place.office.post(address, data={**back, "reason": "重复"}).status_code == 303
+    assert confirmed(place.office, address, {**back, "reason": "重复"}).status_code == 303
     assert place.office.post(address, data={"do": "nothing"}).status_code == 422
     waiver = {"do": "waiver", "waiver": "ccaa/items-written", "on": "2026-05-05", "quantity": "1", "reason": "通报"}
-    assert place.office.post(address, data=waiver).status_code == 303
+    assert confirmed(place.office, address, waiver).status_code == 303
     assert "Wrote items" in english(place.office, address)
 
 
@@ -214,9 +215,10 @@ def test_the_office_corrects_what_is_known(place):
         ({"fact-fields": "x"}, 422),
         ({"reason": ""}, 422),
         ({"member": "999"}, 404),
-        ({"cycle_from": "2022-08-28", "cycle_until": "2026-08-27"}, 303),
     ):
         assert place.office.post(address, data={**facts, **changes}).status_code == status, changes
+    cycle = {**facts, "cycle_from": "2022-08-28", "cycle_until": "2026-08-27"}
+    assert confirmed(place.office, address, cycle).status_code == 303
     assert "2026-08-27" in place.office.get(address).text
     end = {"do": "end", "member": member, "reason": "离职"}
     assert place.office.post(address, data=end).status_code == 303

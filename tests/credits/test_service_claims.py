@@ -217,8 +217,8 @@ def test_hours_by_hand_and_back(place, db):
     service_manual.enter(db, place.registrar, place.person, by_hand(hours=Decimal("0.5")), NOON)
     assert total(db, place) == {("ccaa", 2026, "required"): Decimal("8.5")}
     with pytest.raises(Invalid):
-        service_manual.take_back(db, place.registrar, first.id, "", NOON)
-    service_manual.take_back(db, place.registrar, first.id, "重复登记", NOON)
+        service_manual.take_back(db, place.registrar, place.person, first.id, "", NOON)
+    service_manual.take_back(db, place.registrar, place.person, first.id, "重复登记", NOON)
     assert total(db, place) == {("ccaa", 2026, "required"): Decimal("0.5")}
 
 
@@ -245,4 +245,4 @@ def test_hours_of_a_claim_are_not_taken_back_by_hand(place, db):
     decide(db, place, sent(db, place), "approve")
     [entry] = entries(db, place.institution, place.person)
     with pytest.raises(Refused):
-        service_manual.take_back(db, place.registrar, entry.id, "错", NOON)
+        service_manual.take_back(db, place.registrar, place.person, entry.id, "错", NOON)
