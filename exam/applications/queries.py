@@ -19,8 +19,9 @@ PAGE = 50
 class Page:
     """A page of the queue; `number` from 1."""
 
-    rows: Sequence[tuple[Application, Person, int]]
-    """An application, whose it is, and how many findings its photo has."""
+    rows: Sequence[tuple[Application, Person, str]]
+    """An application, whose it is, and what was found with its photo: `faults`, `uncounted` (nothing, but its faces
+    were not counted), `clean`, or empty where there is no photo (any more)."""
     total: int
     number: int
 
@@ -120,19 +121,16 @@ def queue(db: Session, who: Caller, filters: Mapping[str, str]) -> Page:
         query.order_by(col(Application.sent_at), col(Application.id)).limit(PAGE).offset((number - 1) * PAGE)
     ).all()
     found = _findings(db, [row.id or 0 for row, _ in rows])
-    return Page([(row, person, found.get(row.id or 0, 0)) for row, person in rows], total, number)
+    return Page([(row, person, found.get(row.id or 0, "")) for row, person in rows], total, number)
 
 
-def _findings(db: Session, ids: Sequence[int]) -> dict[int, int]:
+def _findings(db: Session, ids: Sequence[int]) -> dict[int, str]:
     query = select(ApplicationPicture).where(
         col(ApplicationPicture.application_id).in_(ids),
         ApplicationPicture.kind == "photo",
         col(ApplicationPicture.sha256).is_not(None),
     )
-    return {
-        row.application_id: sum(each["code"] not in rules.NOT_COUNTED for each in row.findings)
-        for row in db.exec(query)
-    }
+    return {row.application_id: rules.photo_verdict([each["code"] for each in row.findings]) for row in db.exec(query)}
 
 
 def waiting(db: Session, who: Caller) -> int:

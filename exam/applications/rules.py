@@ -13,6 +13,14 @@ from exam.schemes.rows import Track
 NOT_COUNTED = ("faces-unknown", "faces-rough")
 """The findings that a photo's faces were not counted, as there is no detector: advice, no fault of the photo."""
 
+
+def photo_verdict(codes: Collection[str]) -> str:
+    """What the findings of a photo come to: `faults`; `uncounted`: nothing, but nobody counted faces; `clean`."""
+    if any(code not in NOT_COUNTED for code in codes):
+        return "faults"
+    return "uncounted" if codes else "clean"
+
+
 PREREQUISITE = "application-approved"
 
 

@@ -52,6 +52,20 @@ def test_a_scheme_without_tracks_is_applied_for_itself():
     assert rules.projects(schemes.get("changzhou"), TODAY) == []
 
 
+@pytest.mark.parametrize(
+    ("codes", "verdict"),
+    [
+        ([], "clean"),
+        (["faces-unknown"], "uncounted"),
+        (["faces-rough"], "uncounted"),
+        (["faces-rough", "ratio"], "faults"),
+        (["no-face"], "faults"),
+    ],
+)
+def test_what_the_findings_come_to(codes, verdict):
+    assert rules.photo_verdict(codes) == verdict
+
+
 @pytest.mark.parametrize("missing", list(WHOLE))
 def test_every_field_is_asked_for(missing):
     found = rules.answer_problems({**WHOLE, missing: ""}, NUMBER, TODAY)

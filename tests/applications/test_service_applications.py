@@ -234,3 +234,7 @@ def test_the_queue_by_state_track_and_name(place):
     assert listed(state="approved") == [] and listed(q="%") == [] and len(listed(q="小明")) == 2
     with place.database.reading() as db:
         assert queries.queue(db, place.stranger, {}).total == 0
+    place.do(service.withdraw, place.store, place.me, found, place.now)
+    with place.database.reading() as db:
+        photos = {row.state: photo for row, _, photo in queries.queue(db, place.office, {}).rows}
+    assert photos == {"sent": "uncounted", "withdrawn": ""}  # no photo is never one without faults
