@@ -1,7 +1,7 @@
 """What a change would do to people's eligibility: facts before, facts after, and who gains or loses by it."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -10,7 +10,7 @@ from typing import Literal
 from exam import schemes
 from exam.core import i18n
 from exam.credits.eligibility import Standing, assess
-from exam.credits.facts import Bar, Entry, Facts, Let, Reached
+from exam.credits.facts import Entry, Facts, Reached
 from exam.schemes.kinds import Scheme
 
 
@@ -19,8 +19,7 @@ class Change:
     """A change that somebody means to make to one person's facts in a scheme.
 
     `add` are new entries, `take` the ids of entries that would be undone, `reach` and `lose` outcomes (those lost by
-    their source), `bar` a forged claim, `unbar` the id of a claim that is no longer held to be forged, `let` all hours
-    of a year let off, `unlet` the claim of such a waiver that is taken back.
+    their source).
     """
 
     person_id: int
@@ -30,10 +29,6 @@ class Change:
     take: frozenset[int] = frozenset()
     reach: tuple[Reached, ...] = ()
     lose: frozenset[tuple[str, int]] = frozenset()
-    bar: Bar | None = None
-    unbar: int | None = None
-    let: Let | None = None
-    unlet: int | None = None
 
 
 @dataclass(frozen=True)
@@ -132,6 +127,11 @@ class Effect:
         return not self.moves and not self.certificates
 
     @property
+    def takes(self) -> bool:
+        """Whether it takes something from somebody: eligibility, or a certificate's basis."""
+        return bool(self.loses) or any(one.becomes in ("withdrawn", "doubted") for one in self.certificates)
+
+    @property
     def token(self) -> str:
         """A short digest, with which applying checks that the effect is still what was shown."""
         lines = [
@@ -148,18 +148,7 @@ def changed(facts: Facts, change: Change) -> Facts:
     """The facts as they would be after a change."""
     entries = tuple(entry for entry in facts.entries if entry.id not in change.take)
     outcomes = tuple(one for one in facts.outcomes if (one.source_kind, one.source_ref) not in change.lose)
-    return replace(
-        facts,
-        entries=(*entries, *change.add),
-        outcomes=(*outcomes, *change.reach),
-        bars=_with(facts.bars, change.bar, change.unbar),
-        waived=_with(facts.waived, change.let, change.unlet),
-    )
-
-
-def _with(found: Sequence[object], added: object | None, without: int | None) -> tuple:  # type: ignore[type-arg]
-    kept = [one for one in found if without is None or getattr(one, "claim", None) != without]
-    return (*kept, added) if added is not None else tuple(kept)
+    return replace(facts, entries=(*entries, *change.add), outcomes=(*outcomes, *change.reach))
 
 
 def moves(scheme: Scheme, person_id: int, facts: Facts, changes: Iterable[Change], today: date) -> list[Move]:

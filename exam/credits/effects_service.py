@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from itertools import count
 
@@ -13,8 +13,8 @@ from exam import schemes
 from exam.core.clock import SHANGHAI
 from exam.credits import queries_eligibility, signals
 from exam.credits.effects import Change, Concern, Effect, Move, Touched, moves
-from exam.credits.facts import Bar, Entry, Let, Reached
-from exam.credits.models import HourEntry, Outcome
+from exam.credits.facts import Entry, Reached
+from exam.credits.models import Outcome
 from exam.credits.service_posting import credit_of
 
 _new = count(-1, -1)
@@ -116,11 +116,13 @@ def outcome_posted(would: Would) -> Change:
     entries: tuple[Entry, ...] = ()
     if credit is not None:
         entries = (
-            entry(
+            Entry(
+                id=next(_new),
                 category=credit.category,
                 hours=credit.hours,
                 on=credit.on,
                 source_kind=would.kind,
+                source_ref=0,
                 subject=would.subject,
                 title=would.title,
                 at=would.at,
@@ -129,52 +131,3 @@ def outcome_posted(would: Would) -> Change:
             ),
         )
     return Change(would.person_id, would.scheme_key, add=entries, reach=(reached,))
-
-
-def entry(
-    *,
-    category: str,
-    hours: Decimal,
-    on: date,
-    source_kind: str,
-    subject: str = "",
-    title: str = "",
-    at: datetime | None = None,
-    year: int | None = None,
-    track: str = "",
-) -> Entry:
-    """An entry that would be posted, as a fact."""
-    return Entry(
-        id=next(_new),
-        category=category,
-        hours=hours,
-        on=on,
-        source_kind=source_kind,
-        source_ref=0,
-        subject=subject,
-        title=title,
-        at=at,
-        year=year,
-        track=track,
-        waiver="partial" if source_kind == "waiver" else "",
-    )
-
-
-def entries_posted(person_id: int, scheme_key: str, entries: Iterable[Entry]) -> Change:
-    """The change if hours were posted: by hand, for an approved claim, for a partial waiver."""
-    return Change(person_id, scheme_key, add=tuple(entries))
-
-
-def entries_undone(rows: Iterable[HourEntry]) -> list[Change]:
-    """The changes if entries of the ledger were taken back."""
-    return [Change(row.person_id, row.scheme, take=frozenset({row.id or 0})) for row in rows]
-
-
-def forged(person_id: int, scheme_key: str, bar: Bar, entry_ids: Iterable[int] = ()) -> Change:
-    """The change if a claim were found forged: its hours go, and the year is barred where the scheme says so."""
-    return Change(person_id, scheme_key, take=frozenset(entry_ids), bar=bar)
-
-
-def let_off(person_id: int, scheme_key: str, let: Let) -> Change:
-    """The change if all hours of a year were waived."""
-    return Change(person_id, scheme_key, let=let)

@@ -134,6 +134,6 @@ def void(request: Request) -> Response:
 def _void_confirm(request: Request, unseen: Unseen, sitting_id: int, reason: str) -> Response:
     with web.reading(request) as db:
         row = queries_watch.watch_one(db, request, caller(request), sitting_id)["row"]
-    told = [(N_("考生"), row.candidate), (N_("考试"), row.exam_title), (N_("原因"), reason)]
+    told = [(N_("考生"), row.candidate), (N_("考试科目"), row.exam_title), (N_("原因"), reason)]
     back = str(request.app.url_path_for("sitting_watch", sitting_id=sitting_id))
     return confirm_page.ask(request, unseen, title=N_("确认作废这次考试"), told=told, back=back)

@@ -11,7 +11,7 @@ from exam import schemes
 from exam.accounts import service as accounts
 from exam.accounts.models import Person
 from exam.credits import effects_service, service_eligibility, signals
-from exam.credits.effects import Change, Concern, Touched, changed, moves
+from exam.credits.effects import Change, Concern, Touched, changed, moved, moves
 from exam.credits.facts import Bar, Facts, Let
 from exam.credits.models import HourEntry, Outcome
 from exam.credits.service_posting import post_outcome, undo_outcome
@@ -30,9 +30,9 @@ def test_what_is_taken_added_barred_and_let_off() -> None:
     assert (lost.loses, lost.gains, lost.hours) == (True, False, -24)
     (won,) = moves(changzhou, 1, Facts(entries=FULL[:1]), [Change(1, "changzhou", add=FULL[1:])], TODAY)
     assert (won.gains, won.hours) == (True, 48)
-    (barred,) = moves(changzhou, 1, facts, [Change(1, "changzhou", bar=Bar(2026, "伪造", TODAY))], TODAY)
+    (barred,) = moved(changzhou, 1, facts, Facts(entries=FULL, bars=(Bar(2026, "伪造", TODAY),)), TODAY)
     assert barred.loses and barred.after.barred is not None
-    (let,) = moves(ccaa, 1, Facts(), [Change(1, "ccaa", let=Let(2026, "生育", "S2 annex 1 §1"))], TODAY)
+    (let,) = moved(ccaa, 1, Facts(), Facts(waived=(Let(2026, "生育", "S2 annex 1 §1"),)), TODAY)
     assert let.gains and let.after.waived is not None
 
 
