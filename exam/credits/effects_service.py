@@ -51,12 +51,13 @@ def effect(db: Session, institution_id: int, changes: Sequence[Change], now: dat
     for key, theirs in sorted(by_scheme.items()):
         if key not in schemes.SCHEMES:
             continue
-        for one in queries_eligibility.measured(db, institution_id, key, list(theirs)):
+        known = queries_eligibility.measured(db, institution_id, key, list(theirs))
+        for one in known:
             names[one.person_id] = one.name
-            found += moves(schemes.get(key), one.person_id, one.facts, theirs.pop(one.person_id, []), today)
-        for person, left in theirs.items():  # nobody measured yet: their first hours
+            found += moves(schemes.get(key), one.person_id, one.facts, theirs[one.person_id], today)
+        for person in sorted(theirs.keys() - {one.person_id for one in known}):  # their first hours
             facts = queries_eligibility.facts_of(db, institution_id, person, key)
-            found += moves(schemes.get(key), person, facts, left, today)
+            found += moves(schemes.get(key), person, facts, theirs[person], today)
     sources = frozenset(source for change in changes for source in change.lose)
     concern = Concern(sources, tuple(move for move in found if move.loses))
     touched = [one for ask in signals.touching for one in ask(db, institution_id, concern)]

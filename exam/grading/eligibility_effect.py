@@ -7,16 +7,16 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from exam.accounts.access import Caller
+from exam.courses.models import Course
 from exam.credits import effects_service
 from exam.credits.effects import Change, Effect
-from exam.credits.effects_service import Would
 from exam.grading.models import Result
+from exam.grading.service_credit import SOURCE, worth_of
 from exam.grading.service_regrade import Change as ResultChange
 from exam.itembank.models import Bank, Paper
 from exam.scheduling.models import Exam
 from exam.sessions.models import Sitting
 
-SOURCE = "sitting"
 PIECE = 500
 
 
@@ -54,8 +54,9 @@ def _posted(db: Session, who: Caller, sittings: Sequence[int]) -> list[Change]:
     found: list[Change] = []
     for start in range(0, len(sittings), PIECE):
         rows = db.exec(
-            select(Result, Exam, Bank.delivery)
+            select(Result, Exam, Course, Bank.delivery)
             .join(Exam, col(Exam.id) == col(Result.exam_id))
+            .outerjoin(Course, col(Course.id) == col(Exam.course_id))
             .join(Sitting, col(Sitting.id) == col(Result.sitting_id))
             .join(Paper, col(Paper.id) == col(Sitting.paper_id))
             .join(Bank, col(Bank.id) == col(Paper.bank_id))
@@ -68,19 +69,7 @@ def _posted(db: Session, who: Caller, sittings: Sequence[int]) -> list[Change]:
             )
         )
         found += [
-            effects_service.outcome_posted(
-                Would(
-                    person_id=result.person_id,
-                    scheme_key=exam.scheme,
-                    kind="passed",
-                    subject=exam.code,
-                    title=exam.title,
-                    source_kind=SOURCE,
-                    source_ref=result.sitting_id,
-                    at=result.submitted_at,
-                    delivery=delivery,
-                )
-            )
-            for result, exam, delivery in rows
+            effects_service.outcome_posted(worth_of(result, exam, course, delivery))
+            for result, exam, course, delivery in rows
         ]
     return found

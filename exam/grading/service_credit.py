@@ -4,6 +4,7 @@ It compares what stands with what is there, so that whatever happened meanwhile 
 a void, a stop in the middle) is made good at the next run, once.
 """
 
+import dataclasses
 import time
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -20,6 +21,7 @@ from exam.core.db import Database
 from exam.courses.models import Course
 from exam.courses.rules import posting_of
 from exam.courses.service_finishing import fields_of
+from exam.credits.effects_service import Would
 from exam.credits.models import Outcome
 from exam.credits.service_membership import ensure
 from exam.credits.service_posting import post_outcome, undo_outcome
@@ -134,26 +136,33 @@ def post_result(db: Session, sitting_id: int, now: datetime) -> None:
         return
     result, exam, booking, bank = row
     course = db.get(Course, exam.course_id) if exam.course_id else None
-    track = exam.track or (course.track if course else "")
-    ensure(db, result.institution_id, result.person_id, exam.scheme, now, track=track or None)
+    worth = worth_of(result, exam, course, bank.delivery)
+    ensure(db, result.institution_id, result.person_id, exam.scheme, now, track=worth.track or None)
     post_outcome(
         db,
         institution_id=result.institution_id,
+        **dataclasses.asdict(worth),
+        now=now,
+        window_closes=booking.window_closes,
+        fields=_fields(exam, course, now),
+    )
+
+
+def worth_of(result: Result, exam: Exam, course: Course | None, delivery: str) -> Would:
+    """The outcome of passing: the course's that the exam ends, else the exam's own. `delivery` is the bank's."""
+    return Would(
         person_id=result.person_id,
         scheme_key=exam.scheme,
         kind="passed",
         subject=course.code if course else exam.code,
         title=course.title if course else exam.title,
         source_kind=SOURCE,
-        source_ref=sitting_id,
+        source_ref=result.sitting_id,
         at=result.submitted_at,
-        now=now,
-        window_closes=booking.window_closes,
-        track=track,
+        track=exam.track or (course.track if course else ""),
+        delivery=course.delivery if course else delivery,
         category=course.category or None if course else None,
         hours=course.hours if course else None,
-        delivery=course.delivery if course else bank.delivery,
-        fields=_fields(exam, course, now),
     )
 
 

@@ -1,6 +1,7 @@
 """Taking a result back, or correcting a key, shows first what it does to hours and eligibility."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from sqlmodel import select
@@ -8,11 +9,13 @@ from sqlmodel import select
 from exam.accounts.permissions import Role
 from exam.core.clock import FrozenClock
 from exam.core.db import Database
+from exam.courses.models import Course
 from exam.credits.models import Outcome
 from exam.grading.models import Result
 from exam.grading.service_credit import credit_results
+from exam.scheduling.models import Exam
 
-from .build import sat, single
+from .build import NOW, sat, single
 from .test_routes import graded
 
 
@@ -42,3 +45,34 @@ def test_a_withdrawal_that_takes_hours_is_confirmed_first(
     assert office.post(address, data={**form, "reason": "复核", "seen": seen[1]}).status_code == 303
     with database.reading() as db:
         assert db.exec(select(Result.withdrawn_at)).one() is not None
+
+
+def test_a_corrected_key_shows_the_hours_of_the_course_that_the_exam_ends(
+    database: Database, clock: FrozenClock, built: Any, staff: Any
+) -> None:
+    exam = built([single(), single()], cut="4", scheme="ccaa")
+    with database.transaction() as db:
+        course = Course(
+            institution_id=exam.institution_id,
+            code="QMS01",
+            title="质量管理体系审核实务",
+            scheme="ccaa",
+            category="elective",
+            hours=Decimal(16),
+            delivery="face-to-face",
+            class_number="03",
+            state="open",
+            created_at=NOW,
+        )
+        db.add(course)
+        db.flush()
+        row = db.get_one(Exam, exam.exam_id)
+        row.course_id = course.id
+        db.add(row)
+    sat(database, exam, [{"choice": "aa"}, {"choice": "bb"}])
+    graded(database, clock)
+    office = staff(exam.institution_id, Role.REGISTRAR)
+    form = {"item": exam.items[1].id, "kind": "full-marks", "reason": "答案有误", "step": "preview"}
+    page = office.post(f"/exams/{exam.exam_id}/regrade", data=form).text
+    assert ">+16<" in page and "还差 24 学时" in page and "还差 8 学时" in page
+    assert credit_results(database, clock.now())
