@@ -12,7 +12,7 @@ from exam.core.errors import Problem
 from exam.courses.models import DELIVERIES
 from exam.courses.signals import ExamState
 from exam.credits.eligibility_terms import Span
-from exam.schemes.kinds import Scheme, certificates_for, rows_at
+from exam.schemes.kinds import Scheme, certificates_for, first_day, rows_at
 from exam.schemes.rows import Category, Posting
 
 HALF = Decimal("0.5")
@@ -134,13 +134,13 @@ def may_select(
     return None
 
 
-def finished_instant(zone: str, on: date, now: datetime) -> datetime | Refusal:
+def finished_instant(scheme: Scheme, on: date, now: datetime) -> datetime | Refusal:
     """The instant from which a course finished on a day counts: the day's beginning; a refusal for a day that can't
-    be."""
-    instant = datetime.combine(on, time.min, ZoneInfo(zone))
+    be: one to come, one long past, one before the scheme's first."""
+    instant = datetime.combine(on, time.min, ZoneInfo(scheme.zone))
     if instant > now:
         return Refusal("course-date-in-future")
-    if on < (now - timedelta(days=OLDEST_DAYS)).date():
+    if on < max((now - timedelta(days=OLDEST_DAYS)).date(), first_day(scheme)):
         return Refusal("course-date-too-old")
     return instant
 

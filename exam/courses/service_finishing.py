@@ -21,12 +21,16 @@ from exam.courses.service import course_of, for_own_staff
 from exam.courses.service_selecting import SUBJECT, Row, latest_selections, move
 from exam.credits.service_posting import post_outcome, undo_outcome
 from exam.fees.queries import entry_refusal
+from exam.schemes.kinds import Scheme
 
 SOURCE = "course"
 
 
-def finish(db: Session, enrolment: CourseEnrolment, at: datetime, by: int | None, now: datetime) -> CourseEnrolment:
-    """The course was finished at an instant: its hours are credited in this transaction, once.
+def finish(
+    db: Session, enrolment: CourseEnrolment, at: datetime, by: int | None, now: datetime, *, day_only: bool = False
+) -> CourseEnrolment:
+    """The course was finished at an instant (`day_only`: some time that day): its hours are credited, once, in this
+    transaction.
 
     Raises Refused: not under way, not paid (S1 §1.5: what is learned is paid for first), an instant to come.
     """
@@ -58,6 +62,7 @@ def finish(db: Session, enrolment: CourseEnrolment, at: datetime, by: int | None
         hours=course.hours,
         delivery=course.delivery,
         fields=fields_of(course, now),
+        day_only=day_only,
     )
     _record(db, enrolment, "course.finish", by, now, {"at": at.isoformat()})
     signals.tell(signals.finished, db, enrolment, by, now)
@@ -76,8 +81,8 @@ def finish_people(
 ) -> list[Row]:
     """The office says who finished, each on the line's day or today; a row for each says what became of it."""
     course = course_of(db, who, course_id, lock=True)
-    zone = schemes.get(course.scheme).zone
-    today = now.astimezone(ZoneInfo(zone)).date()
+    scheme = schemes.get(course.scheme)
+    today = now.astimezone(ZoneInfo(scheme.zone)).date()
     names = candidate_names(db, who, (person_id for _, person_id in wanted))
     latest = latest_selections(db, course_id, list(names))
     rows = []
@@ -86,18 +91,18 @@ def finish_people(
         if refusal is None and person_id not in latest:
             refusal = Refusal("not-selected" if person_id in names else "not-a-candidate")
         if refusal is None:
-            refusal = _try(db, latest[person_id], zone, line.on or today, who.person_id, now)
+            refusal = _try(db, latest[person_id], scheme, line.on or today, who.person_id, now)
         rows.append(Row(line.number, line.who, names.get(person_id, ""), "" if refusal else "finished", refusal))
     return rows
 
 
-def _try(db: Session, enrolment: CourseEnrolment, zone: str, on: date, by: int, now: datetime) -> Refusal | None:
-    at = rules.finished_instant(zone, on, now)
+def _try(db: Session, enrolment: CourseEnrolment, scheme: Scheme, on: date, by: int, now: datetime) -> Refusal | None:
+    at = rules.finished_instant(scheme, on, now)
     if isinstance(at, Refusal):
         return at
     try:
         with db.begin_nested():
-            finish(db, enrolment, at, by, now)
+            finish(db, enrolment, at, by, now, day_only=True)
     except Refused as error:
         db.refresh(enrolment)
         return error.refusal

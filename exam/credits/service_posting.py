@@ -1,6 +1,7 @@
 """Posts outcomes and the hours that they earn to the ledger, and takes them back; nothing there is ever changed."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -39,11 +40,13 @@ def post_outcome(
     hours: Decimal | None = None,
     delivery: str = "",
     fields: Mapping[str, Any] | None = None,
+    day_only: bool = False,
 ) -> Outcome:
     """Post that somebody passed or finished something, with the hours that the scheme's `posts` rows say.
 
     Once for each source: the same content again changes nothing, other content takes back what stood and posts anew.
-    `hours` and `category` are the course's own, used where the scheme's row names none. Raises LookupError for a
+    `hours` and `category` are the course's own, used where the scheme's row names none; `day_only` says that of `at`
+    only its day is known, so that the hours are neither before nor after others of that day. Raises LookupError for a
     scheme that is not declared or does not reach that day.
     """
     scheme = schemes.get(scheme_key)
@@ -67,6 +70,8 @@ def post_outcome(
         posted_by=by,
     )
     credit = credit_of(scheme, wanted, hours, category)
+    if credit is not None and day_only:
+        credit = replace(credit, at=None)
     hold(db, institution_id)
     rows = _rows(db, source_kind, source_ref)
     standing = _standing(rows)

@@ -186,6 +186,11 @@ class Scheme:
         return max(reached).isoformat()
 
 
+def first_day(scheme: Scheme) -> date:
+    """The first day on which the scheme says anything."""
+    return min(rule.since for _, history in scheme.histories() for rule in history)
+
+
 def fee_at(
     scheme: Scheme, on: date, per: str, track: str | None = None, category: str | None = None
 ) -> Rule[Fee] | None:
