@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from exam.accounts import access
+from exam.accounts import access, doorman
 from exam.accounts import routes as accounts
 from exam.accounts.gate import AccountsGate
 from exam.applications import portraits
@@ -99,7 +99,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     app = Starlette(
         routes=[*all_routes(), static],
         middleware=[
-            Middleware(AnswerPath, https=settings.secure_cookies, cookie=gate.session_cookie),
+            Middleware(AnswerPath, https=settings.secure_cookies),
             Middleware(SecurityHeaders, https=settings.secure_cookies),
         ],
         exception_handlers={404: _not_found, 405: _not_found},
@@ -118,6 +118,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     certificates_runtime.listen()
     course_link.listen()
     portraits.listen()
+    doorman.attach(state)
     sessions_runtime.attach(state)
     grading_runtime.attach(state)
     state.jobs = JobRunner(_collect("jobs"), state)
@@ -127,12 +128,14 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     runner: JobRunner = app.state.jobs
+    doorman.start(app.state)
     sessions_runtime.start(app.state)
     grading_runtime.start(app.state)
     runner.start()
     yield
     runner.stop()
     sessions_runtime.stop(app.state)
+    doorman.stop(app.state)
     grading_runtime.stop(app.state)
     app.state.database.close()
 

@@ -1,4 +1,4 @@
-"""What lives as long as the server: the writer, the doorman's reader, the heart, and what they remember."""
+"""What lives as long as the server: the writer, the reader, the heart, and what they remember."""
 
 import asyncio
 import gc
@@ -22,8 +22,7 @@ from exam.core.clock import Clock
 from exam.core.db import Database, after_commit
 from exam.core.writer import NotSaved, Writer
 from exam.scheduling import signals as scheduling_signals
-from exam.sessions import doorman, outages, paper, requests, service
-from exam.sessions.doorman import Answer, Door, Question
+from exam.sessions import outages, paper, requests, service, shown
 from exam.sessions.ledger import Memory
 from exam.sessions.perform import Context, perform
 from exam.sessions.receipts import Keys
@@ -42,12 +41,11 @@ class Runtime:
     clock: Clock
     keys: Keys
     again: Callable[[int, int, datetime], str]
-    door: Door
     capacity: int
     memory: Memory = field(default_factory=dict)
     frames: paper.Frames = field(default_factory=dict)
     writer: Writer[requests.Request, Outcome] | None = None
-    reader: Writer[Question, Answer] | None = None
+    reader: Writer[int, shown.Shown | None] | None = None
     beaten: float | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
     heart: threading.Thread | None = None
@@ -60,14 +58,12 @@ class Runtime:
 
 def attach(state: Any) -> None:
     """Make the runtime of an app; nothing runs until `start`."""
-    door = Door(state.gate)
 
     def again(person_id: int, institution_id: int, now: datetime) -> str:
         return tokens.make(state.secret, AGAIN, [person_id, institution_id], now)
 
     keys = derive_keys(state.secret)
-    state.sessions = Runtime(state.database, state.clock, keys, again, door, state.settings.writer_queue)
-    state.sessions_forget = lambda people: doorman.forget(door, people)
+    state.sessions = Runtime(state.database, state.clock, keys, again, state.settings.writer_queue)
     if service.in_exam not in accounts_signals.in_exam:
         accounts_signals.in_exam.append(service.in_exam)
     if service.handed_in not in scheduling_signals.handed_in:
@@ -83,7 +79,6 @@ def of(request: Request) -> Runtime:
 def start(state: Any) -> None:
     """Begin, on the event loop's thread: first the time lost while no server ran is given back."""
     runtime: Runtime = state.sessions
-    accounts_signals.changed.append(state.sessions_forget)
     runtime.stopping.clear()
     with runtime.database.transaction() as db:
         keep_time(db, runtime)
@@ -95,11 +90,8 @@ def start(state: Any) -> None:
             keep_time(db, runtime)  # nothing is judged late before a standstill of our own is made good
         return perform(db, group, runtime.context)
 
-    def read(db: Session, group: Sequence[Question]) -> list[Answer]:
-        return doorman.answer(db, group, runtime.door)
-
     runtime.writer = Writer(runtime.database.transaction, commit, runtime.capacity)
-    runtime.reader = Writer(runtime.database.reading, read, READER_QUEUE, name="reader")
+    runtime.reader = Writer(runtime.database.reading, shown.look_up, READER_QUEUE, name="reader")
     runtime.writer.start(loop)
     runtime.reader.start(loop)
     runtime.heart = threading.Thread(target=_beat, args=(runtime,), name="heart", daemon=True)
@@ -124,7 +116,6 @@ def stop(state: Any) -> None:
     if runtime.heart is not None:
         runtime.heart.join(timeout=30)
     runtime.writer = runtime.reader = runtime.heart = None
-    accounts_signals.changed.remove(state.sessions_forget)
 
 
 def keep_time(db: Session, runtime: Runtime) -> None:

@@ -14,16 +14,19 @@ from urllib.parse import parse_qs
 import orjson
 import structlog
 from starlette.concurrency import run_in_threadpool
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from exam.accounts.doorman import SignIn
+from exam.accounts.permissions import Permission
 from exam.core import i18n
+from exam.core.fastpath import TooLong, locale_of, read_body, replay, send_response
 from exam.core.headers import HEADERS, YEAR
 from exam.core.writer import NotSaved, QueueFull
-from exam.sessions import doorman, paper, requests
-from exam.sessions.doorman import Shown, SignIn, WhichPaper, WhoIs
+from exam.sessions import paper, requests
 from exam.sessions.instants import micros
 from exam.sessions.requests import Outcome
 from exam.sessions.rules import MAX_ANSWERS, MAX_EVENTS
+from exam.sessions.shown import Shown
 from exam.sessions.states import State
 
 log = structlog.get_logger()
@@ -33,10 +36,6 @@ COMPRESSED_AT_ONCE = 20  # when more want their paper, the processor is what is 
 _ACTIONS = frozenset({"sync", "claim", "submit", "start"})
 
 
-class TooLong(Exception):
-    """The body is over the limit."""
-
-
 class Malformed(Exception):
     """The body is not what the protocol says."""
 
@@ -44,18 +43,14 @@ class Malformed(Exception):
 class AnswerPath:
     """ASGI middleware, outermost. Active while the app's runtime is started."""
 
-    def __init__(self, app: ASGIApp, https: bool, cookie: str) -> None:
+    def __init__(self, app: ASGIApp, https: bool) -> None:
         self.app = app
         self.showing = 0
         self.rendering: dict[tuple[int, int, str], asyncio.Future[None]] = {}
-        self.cookie = f"{cookie}=".encode()
         fixed = dict(HEADERS) | {"Cache-Control": "no-store"}
         if https:
             fixed["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
         self.fixed = [(name.lower().encode(), value.encode()) for name, value in fixed.items()]
-        # JSON is never shown as a page, so the policy of pages is left out: each header costs time ten thousand times.
-        self.json = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
-        self.json.append((b"x-content-type-options", b"nosniff"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one of the requests of the answer path, or pass it on."""
@@ -70,32 +65,15 @@ class AnswerPath:
             return
         at = state.clock.now()
         headers = dict(scope["headers"])
-        known = await self._who(state, headers, at)
+        known = await scope["app"].state.doorman.who(headers, at)
+        if known is not None and Permission.SITTING_TAKE not in known.permissions:
+            known = None
         if known is None or (known.must_change_password and action in ("", "start")):
             await self.app(scope, receive, send)
         elif action == "":
             await self._show(scope, receive, send, state, int(number), known, headers)
         else:
             await self._act(scope, receive, send, (state, int(number), action, known, micros(at), headers))
-
-    async def _who(self, state: Any, headers: Mapping[bytes, bytes], at: Any) -> SignIn | None:
-        token = self._token(headers.get(b"cookie", b""))
-        if not token:
-            return None
-        known = doorman.remembered(state.door, token)
-        if known is None:
-            try:
-                known = await state.reader.submit(WhoIs(token, at))
-            except (QueueFull, NotSaved):
-                return None
-        return known
-
-    def _token(self, cookies: bytes) -> str:
-        for cookie in cookies.split(b";"):
-            cookie = cookie.strip()
-            if cookie.startswith(self.cookie):
-                return cookie[len(self.cookie) :].decode("latin-1")
-        return ""
 
     async def _act(self, scope: Scope, receive: Receive, send: Send, about: tuple[Any, ...]) -> None:
         state, sitting_id, action, known, at, headers = about
@@ -108,23 +86,23 @@ class AnswerPath:
             await self.app(scope, receive, send)
             return
         try:
-            body = await read_body(receive, headers.get(b"content-length", b""))
+            body = await read_body(receive, headers.get(b"content-length", b""), MAX_BODY)
             if token is None and not _form_token_valid(body, known.csrf):
-                await self.app(scope, _replay(body), send)
+                await self.app(scope, replay(body), send)
                 return
-            locale = _locale(headers, known)
+            locale = locale_of(headers, known.locale)
             asked = understand(action, sitting_id, known.person_id, at, body, known.csrf, locale)
         except (TooLong, Malformed) as error:
             status, code = (413, "too-large") if isinstance(error, TooLong) else (400, "malformed")
-            await self._send(send, status, orjson.dumps({"error": code}))
+            await send_response(send, status, orjson.dumps({"error": code}))
             return
         try:
             outcome: Outcome = await state.writer.submit(asked)
         except QueueFull:
             busy = {"error": "busy", "message": i18n.gettext("error.busy", locale)}
-            await self._send(send, 503, orjson.dumps(busy), [(b"retry-after", str(RETRY_SECONDS).encode())])
+            await send_response(send, 503, orjson.dumps(busy), [(b"retry-after", str(RETRY_SECONDS).encode())])
         except NotSaved:
-            await self._send(send, 507, orjson.dumps(not_saved(locale)))
+            await send_response(send, 507, orjson.dumps(not_saved(locale)))
         else:
             await self._tell(scope, receive, send, action, sitting_id, outcome, body)
 
@@ -132,11 +110,11 @@ class AnswerPath:
         self, scope: Scope, receive: Receive, send: Send, action: str, sitting_id: int, outcome: Outcome, body: bytes
     ) -> None:
         if action != "start":
-            await self._send(send, outcome.status, outcome.encoded)
+            await send_response(send, outcome.status, outcome.encoded)
         elif outcome.status == 200:
-            await self._send(send, 303, b"", [(b"location", f"/sittings/{sitting_id}".encode())])
+            await send_response(send, 303, b"", [(b"location", f"/sittings/{sitting_id}".encode())])
         else:
-            await self.app(scope, _replay(body), send)  # the page that says why
+            await self.app(scope, replay(body), send)  # the page that says why
 
     async def _show(
         self, scope: Scope, receive: Receive, send: Send, state: Any, sitting_id: int, known: SignIn, headers: Any
@@ -149,19 +127,19 @@ class AnswerPath:
         if body is None:
             await self.app(scope, receive, send)
         else:
-            await self._send(send, 200, body, extra, self.fixed)
+            await send_response(send, 200, body, extra, self.fixed)
 
     async def _page(
         self, app: Any, state: Any, sitting_id: int, known: SignIn, headers: Mapping[bytes, bytes]
     ) -> tuple[bytes | None, list[tuple[bytes, bytes]]]:
         """The paper, or None where the ordinary route is to answer."""
         try:
-            shown = await state.reader.submit(WhichPaper(sitting_id))
+            shown = await state.reader.submit(sitting_id)
         except (QueueFull, NotSaved):
             return None, []
         if not _can_show(shown, known, state):
             return None, []
-        frame = await self._frame(app, state, (shown.exam_id, shown.paper_id, _locale(headers, known)))
+        frame = await self._frame(app, state, (shown.exam_id, shown.paper_id, locale_of(headers, known.locale)))
         if frame is None:
             return None, []
         body = paper.page(frame, sitting_id, shown.seed, known.name, known.csrf)
@@ -185,20 +163,6 @@ class AnswerPath:
                 found = state.frames.get(key)
         return found
 
-    async def _send(
-        self,
-        send: Send,
-        status: int,
-        body: bytes,
-        extra: list[tuple[bytes, bytes]] | None = None,
-        headers: list[tuple[bytes, bytes]] | None = None,
-    ) -> None:
-        base = self.json if headers is None else headers
-        length = (b"content-length", str(len(body)).encode())
-        all_headers = [*base, length, *extra] if extra else [*base, length]
-        await send({"type": "http.response.start", "status": status, "headers": all_headers})
-        await send({"type": "http.response.body", "body": body})
-
 
 def _render(app: Any, state: Any, key: tuple[int, int, str]) -> None:
     try:
@@ -214,45 +178,11 @@ def _can_show(shown: Shown | None, known: SignIn, state: Any) -> TypeGuard[Shown
     return shown.deadline is not None and state.clock.now() < shown.deadline
 
 
-def _locale(headers: Mapping[bytes, bytes], known: SignIn) -> str:
-    cookies = headers.get(b"cookie", b"")
-    if b"lang=" in cookies:
-        for cookie in cookies.split(b";"):
-            name, _, value = cookie.strip().partition(b"=")
-            if name == b"lang" and value.decode("latin-1") in i18n.LOCALES:
-                return value.decode("latin-1")
-    return known.locale if known.locale in i18n.LOCALES else i18n.DEFAULT
-
-
 def _form_token_valid(body: bytes, csrf: str) -> bool:
     if len(body) > 4096:
         return False
     given = parse_qs(body.decode("latin-1")).get("csrf_token", [""])[-1]
     return hmac.compare_digest(given.encode(), csrf.encode())
-
-
-async def read_body(receive: Receive, declared: bytes) -> bytes:
-    """The whole body. Raises TooLong."""
-    if declared.isdigit() and int(declared) > MAX_BODY:
-        raise TooLong
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body"):
-        message = await receive()
-        body += message.get("body", b"")
-        if len(body) > MAX_BODY:
-            raise TooLong
-    return body
-
-
-def _replay(body: bytes) -> Receive:
-    """Let another reader have a body that was read already."""
-    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive() -> Message:
-        return waiting.pop() if waiting else {"type": "http.disconnect"}
-
-    return receive
 
 
 def understand(

@@ -1,36 +1,42 @@
-"""Who is at the door of the answer path: sign-ins looked up for many requests at once and remembered for a few seconds.
+"""Who is at the door of the short ways round the router: sign-ins looked up many at once and remembered for seconds.
 
 The conditions are those of `accounts.gate` (a test holds the two together). A sign-in is forgotten at once when
-accounts tells that something about its person changed (sign-out, a killed sign-in, a role taken away), and after
-`TTL` seconds in any case, which bounds what other processes did.
+something about its person changed (sign-out, a killed sign-in, a role taken away), and after `TTL` seconds in any case,
+which bounds what other processes did.
 """
 
+import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from exam.accounts import signals
 from exam.accounts.access import csrf_token, token_hash
 from exam.accounts.models import BrowserSession, Person, RoleGrant
 from exam.accounts.permissions import Permission, Role, permissions_of
-from exam.sessions.models import Sitting
+from exam.core.db import Database
+from exam.core.writer import NotSaved, QueueFull, Writer
 
 TTL = 5.0
 KEPT = 50_000
+READER_QUEUE = 50_000
 
 
 @dataclass(slots=True)
 class SignIn:
-    """A candidate's living sign-in. `until` is on the monotonic clock."""
+    """A living sign-in with what it may do where it is. `until` is on the monotonic clock."""
 
     person_id: int
+    institution_id: int
     name: str
     locale: str
     csrf: str
     must_change_password: bool
+    permissions: frozenset[Permission]
     until: float
 
 
@@ -51,27 +57,67 @@ class WhoIs:
     now: datetime
 
 
-@dataclass(slots=True)
-class WhichPaper:
-    """Asks for what shows a sitting's page."""
+@dataclass
+class Doorman:
+    """The door of one process, and the reader that looks up who comes; `app.state.doorman`."""
 
-    sitting_id: int
+    database: Database
+    door: Door
+    cookie: bytes
+    reader: Writer[WhoIs, SignIn | None] | None = None
+
+    def forget(self, people: Iterable[int]) -> None:
+        """Something about these people changed."""
+        forget(self.door, people)
+
+    async def who(self, headers: Mapping[bytes, bytes], at: datetime) -> SignIn | None:
+        """The living sign-in that a request's cookie names; None for none, and where nobody can tell just now."""
+        token = cookie_value(headers.get(b"cookie", b""), self.cookie)
+        if not token or self.reader is None:
+            return None
+        known = remembered(self.door, token)
+        if known is None:
+            try:
+                known = await self.reader.submit(WhoIs(token, at))
+            except (QueueFull, NotSaved):
+                return None
+        return known
 
 
-@dataclass(slots=True)
-class Shown:
-    """A sitting as its page needs it."""
-
-    person_id: int
-    state: str
-    exam_id: int
-    paper_id: int
-    seed: str
-    deadline: datetime | None
+def attach(state: Any) -> None:
+    """Make the doorman of an app; he works from `start` on."""
+    state.doorman = Doorman(state.database, Door(state.gate), f"{state.gate.session_cookie}=".encode())
 
 
-Question = WhoIs | WhichPaper
-Answer = SignIn | Shown | None
+def start(state: Any) -> None:
+    """Begin, on the event loop's thread."""
+    doorman: Doorman = state.doorman
+
+    def read(db: Session, group: Sequence[WhoIs]) -> list[SignIn | None]:
+        found = look_up(db, {each.token: each.now for each in group}, doorman.door)
+        return [found.get(each.token) for each in group]
+
+    doorman.reader = Writer(doorman.database.reading, read, READER_QUEUE, name="doorman")
+    doorman.reader.start(asyncio.get_running_loop())
+    signals.changed.append(doorman.forget)
+
+
+def stop(state: Any) -> None:
+    """Answer who still waits, then end."""
+    doorman: Doorman = state.doorman
+    if doorman.reader is not None:
+        doorman.reader.stop()
+        signals.changed.remove(doorman.forget)
+    doorman.reader = None
+
+
+def cookie_value(cookies: bytes, prefix: bytes) -> str:
+    """The value of the cookie whose name and "=" are `prefix`; empty for none."""
+    for cookie in cookies.split(b";"):
+        cookie = cookie.strip()
+        if cookie.startswith(prefix):
+            return cookie[len(prefix) :].decode("latin-1")
+    return ""
 
 
 def remembered(door: Door, token: str) -> SignIn | None:
@@ -88,17 +134,8 @@ def forget(door: Door, people: Iterable[int]) -> None:
         door.known.pop(token, None)
 
 
-def answer(db: Session, questions: Sequence[Question], door: Door) -> list[Answer]:
-    """Answer a group of questions in a few statements."""
-    asked = {each.token: each.now for each in questions if type(each) is WhoIs}
-    sitting_ids = {each.sitting_id for each in questions if type(each) is WhichPaper}
-    people = look_up(db, asked, door) if asked else {}
-    papers = _papers(db, sitting_ids) if sitting_ids else {}
-    return [people.get(each.token) if isinstance(each, WhoIs) else papers.get(each.sitting_id) for each in questions]
-
-
 def look_up(db: Session, tokens: dict[str, datetime], door: Door) -> dict[str, SignIn]:
-    """The living sign-ins of candidates among these tokens, and remember them."""
+    """The living sign-ins among these tokens, and remember them."""
     generation = door.generation
     hashes = {token_hash(token): token for token in tokens}
     session, person = BrowserSession, Person
@@ -127,11 +164,13 @@ def look_up(db: Session, tokens: dict[str, datetime], door: Door) -> dict[str, S
         if door.gate.seen.last(session_id, seen_at) + door.gate.idle <= now:
             continue
         held = roles.get(person_id, {})
-        current = institution_id if institution_id in held else min(held, default=0)
-        if Permission.SITTING_TAKE not in permissions_of(frozenset(held.get(current, ()))):
+        here = institution_id if institution_id in held else min(held, default=0)
+        permissions = permissions_of(frozenset(held.get(here, ())))
+        if not permissions:
             continue
         door.gate.seen.session(session_id, now)
-        found[token] = SignIn(person_id, name, locale, csrf_token(door.gate.secret, hashed), must_change, until)
+        csrf = csrf_token(door.gate.secret, hashed)
+        found[token] = SignIn(person_id, here, name, locale, csrf, must_change, permissions, until)
     if generation == door.generation:
         if len(door.known) > KEPT:
             door.known.clear()
@@ -149,13 +188,3 @@ def _roles(db: Session, people: list[int]) -> dict[int, dict[int, set[Role]]]:
     for person_id, institution_id, role in rows:
         held.setdefault(person_id, {}).setdefault(institution_id, set()).add(Role(role))
     return held
-
-
-def _papers(db: Session, ids: set[int]) -> dict[int, Shown]:
-    rows = db.connection().execute(
-        select(
-            *(col(Sitting.id), col(Sitting.person_id), col(Sitting.state), col(Sitting.exam_id)),
-            *(col(Sitting.paper_id), col(Sitting.seed), col(Sitting.deadline)),
-        ).where(col(Sitting.id).in_(ids))  # type: ignore[call-overload]
-    )
-    return {row[0]: Shown(*row[1:]) for row in rows}
