@@ -20,6 +20,8 @@ import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 
 JPEG_QUALITY = 88
+PLAIN_BYTES = 400 * 1024
+"""A drawn picture stays a PNG up to this size; beyond it is photographic, and a JPEG is smaller and as good."""
 
 
 class BadPicture(ValueError):
@@ -90,3 +92,19 @@ def clean(data: bytes) -> CleanPicture:
         raise BadPicture("picture-damaged")
     height, width = pixels.shape[:2]
     return CleanPicture(written.tobytes(), "image/jpeg" if jpeg else "image/png", int(width), int(height))
+
+
+def encode(pixels: Any) -> bytes:
+    """An array (height × width, grey or × blue, green, red; 8 bits) as a PNG, or as a JPEG where that would be large.
+
+    Raises `BadPicture` (`picture-damaged`) for an array that is no picture."""
+    if getattr(pixels, "dtype", None) != np.uint8 or pixels.ndim not in (2, 3) or 0 in pixels.shape:
+        raise BadPicture("picture-damaged")
+    if pixels.ndim == 3 and pixels.shape[2] != 3:
+        raise BadPicture("picture-damaged")
+    done, written = cv2.imencode(".png", pixels)
+    if done and len(written) > PLAIN_BYTES:
+        done, written = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    if not done:
+        raise BadPicture("picture-damaged")
+    return bytes(written.tobytes())
