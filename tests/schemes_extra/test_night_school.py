@@ -11,12 +11,13 @@ import pytest
 from sqlmodel import Session, col, select
 
 from exam import schemes
-from exam.certificates import runtime, service_due, service_issue
+from exam.certificates import runtime, service_due_hours, service_issue
 from exam.certificates.models import Certificate
 from exam.core.errors import Refused
 from exam.credits import service_eligibility, signals
 from exam.credits.service_membership import ensure
 from exam.credits.service_posting import post_outcome
+from exam.credits.signals import Moved
 from exam.grading import service as grading
 from exam.grading.service_credit import post_result
 from exam.scheduling import service as scheduling
@@ -106,7 +107,7 @@ def _numbers(db: Session, office: Any) -> dict[str, str | None]:
     """Both are due, three working days after the window and at once; each is given its number."""
     now = shanghai("2026-12-01T10:00:00")
     person = db.exec(select(Certificate.person_id)).first() or 0
-    service_due.hours_changed(db, office.institution_id, person, SCHEME.key, date(2026, 11, 26), now)
+    service_due_hours.moved_heard(db, Moved(office.institution_id, person, SCHEME.key, date(2026, 11, 26)), now)
     found = db.exec(select(Certificate).order_by(col(Certificate.id))).all()
     assert {one.kind: one.due_on for one in found}["theory"] == date(2026, 11, 25)
     issued = [service_issue.issue(db, one.id or 0, now, office.person_id) for one in found if one.state == "due"]
