@@ -112,6 +112,8 @@ def unique(launches: Sequence[Launch]) -> Iterator[Launch]:
     for number, launch in enumerate(launches, start=1):
         wanted = shown(launch.identifier.strip()) or f"item-{number}"
         name = wanted if wanted not in taken else f"{wanted}~{number}"
+        while name in taken:
+            name += "~"
         taken.add(name)
         yield replace(launch, identifier=name, title=(launch.title or name)[:MAX_TITLE])
 

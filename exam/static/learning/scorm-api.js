@@ -1,13 +1,13 @@
 // SCORM 1.2's script interface for content in a sandboxed frame: the first script of every page of a package.
 //
-// Content wants answers at once, so everything happens on a copy of the data model (`window.__cmi`, from the server); changes go to
-// the player by messages: {kind: "scorm", launch, page, number, changes: [[name, value], …], finished} and, for activity,
-// {kind: "scorm-input", launch}. The server judges each change again by the same table (`courseware/packages/cmi_elements.py`).
+// Content wants answers at once, so everything happens on a copy of the data model (`window.__cmi`, from the server); changes go
+// to the player by messages: {kind: "scorm", launch, page, number, changes: [[name, value], …], finished} and, for activity,
+// {kind: "scorm-input", launch}. The server judges each change again, by the same table (`courseware/packages/cmi_elements.py`).
 //
-// A sandboxed frame has an origin of its own, and so has each frame within it: none can look into another. Therefore every page has
-// its own API, found before any parent's; the pages of a package tell each other of changes by messages. Limits: what a frame
-// knows of another's newest changes arrives a moment later; and content that calls functions of its parent frame (framesets, "driver"
-// pages around the lesson) does not work in a sandbox at all. A plain script, not a module: it must have run before the content's.
+// A sandboxed frame has an origin of its own, and so has each frame within it: none can look into another. So every page has its
+// own API, found before any parent's, and the pages of a package tell each other of changes by messages. Limits: what one frame
+// sets, another knows a moment later; and content that calls functions of its parent frame (framesets, "driver" pages around the
+// lesson) does not work in a sandbox. A plain script, not a module: it must have run before the content's.
 (function () {
   "use strict";
 
@@ -24,10 +24,11 @@
   const ERRORS = {
     0: "No error", 101: "General exception", 201: "Invalid argument error", 202: "Element cannot have children",
     203: "Element not an array. Cannot have count", 301: "Not initialized", 401: "Not implemented error",
-    402: "Invalid set value, element is a keyword", 403: "Element is read only", 404: "Element is write only", 405: "Incorrect data type",
+    402: "Invalid set value, element is a keyword", 403: "Element is read only", 404: "Element is write only",
+    405: "Incorrect data type",
   };
 
-  // What an element takes; null is what nobody writes. The names are those of cmi_elements.py, a test compares them.
+  // What an element that content may write takes. The names are those of cmi_elements.py, a test compares them.
   const text = (most) => (value) => value.length <= most && !value.includes("\0");
   const words = (...list) => (value) => list.includes(value);
   const matches = (pattern) => (value) => pattern.test(value);
@@ -40,12 +41,6 @@
   const types = ["true-false", "choice", "fill-in", "matching", "performance", "sequencing", "likert", "numeric"];
   const result = (value) => ["correct", "wrong", "unanticipated", "neutral"].includes(value) || decimal(value);
   const TABLE = Object.fromEntries([
-    [null, "cmi._version cmi.core._children cmi.core.student_id cmi.core.student_name cmi.core.credit cmi.core.entry"],
-    [null, "cmi.core.score._children cmi.core.total_time cmi.core.lesson_mode cmi.launch_data cmi.comments_from_lms"],
-    [null, "cmi.objectives._children cmi.objectives._count cmi.objectives.n.score._children cmi.student_data._children"],
-    [null, "cmi.student_data.mastery_score cmi.student_data.max_time_allowed cmi.student_data.time_limit_action"],
-    [null, "cmi.student_preference._children cmi.interactions._children cmi.interactions._count"],
-    [null, "cmi.interactions.n.objectives._count cmi.interactions.n.correct_responses._count"],
     [words(...statuses), "cmi.core.lesson_status"],
     [words(...statuses, "not attempted"), "cmi.objectives.n.status"],
     [words("time-out", "suspend", "logout", ""), "cmi.core.exit"],
@@ -66,15 +61,16 @@
     [span, "cmi.core.session_time cmi.interactions.n.latency"],
   ].flatMap(([takes, names]) => names.split(" ").map((name) => [name, takes])));
   const NOT_OFFERED = /^cmi\.(evaluation|paths|student_demographics)\./; // optional groups that only AICC has
-  const readonly = new Set(given.readonly ?? Object.keys(TABLE).filter((name) => TABLE[name] === null));
+  const readonly = new Set(given.readonly ?? []);
   const writeonly = new Set(given.writeonly ?? []);
+  const known = new Set([...Object.keys(TABLE), ...readonly, ...writeonly]);
 
   const values = new Map(Object.entries(given.values ?? {}));
   let started = false;
   let ended = false;
   let lastError = 0;
-  let changes = new Map();
   let number = 0;
+  let changes = new Map();
   const page = Math.random().toString(36).slice(2);
 
   // A lesson of several pages in one frame: what one page set, the next one reads, though the server may not have it yet. The
@@ -84,28 +80,32 @@
     window.name = CARRIED + JSON.stringify({ launch, started, values: [...values] });
   }
 
+  // Soon, not at once: content sets hundreds of elements in a row. When the page goes it is too late: the next has the old name.
+  let waiting = 0;
+  function carrySoon() {
+    waiting ||= setTimeout(() => { waiting = 0; carry(); }, 0);
+  }
+
   function takeOver() {
     if (!isRoot || !window.name.startsWith(CARRIED)) return;
     try {
       const carried = JSON.parse(window.name.slice(CARRIED.length));
-      if (carried.launch !== launch || !carried.started) return;
-      for (const [name, value] of carried.values) values.set(name, value);
-      started = true;
+      if (carried.launch !== launch) return;
+      for (const [name, value] of carried.values) if (!readonly.has(patternOf(name))) values.set(name, value);
+      started = carried.started;
     } catch {
       window.name = "";
     }
   }
 
-  function tell(message) {
-    try { player.postMessage(message, "*"); } catch { /* the player is gone, with it the session */ }
-  }
+  const tell = (message) => { try { player.postMessage(message, "*"); } catch { /* the player is gone, with it the session */ } };
 
   function post(finished) {
     if (changes.size === 0 && !finished) return;
     number += 1;
     tell({ kind: "scorm", launch, page, number, changes: [...changes], finished });
     changes = new Map();
-    carry();
+    if (finished) carry();
   }
 
   // Every frame of the package below (and with) `frame`, but not this one.
@@ -124,6 +124,7 @@
   }
 
   function share(list) {
+    carrySoon();
     toOthers({ kind: "scorm-share", launch, started, changes: list });
   }
 
@@ -143,14 +144,14 @@
   }
 
   const patternOf = (name) => name.split(".").map((part) => (/^[0-9]{1,4}$/.test(part) ? "n" : part)).join(".");
-  const isKnown = (pattern, name) => Object.hasOwn(TABLE, pattern) && !name.split(".").includes("n");
+  const isKnown = (pattern, name) => known.has(pattern) && !name.split(".").includes("n");
 
   function unknown(name) {
     if (NOT_OFFERED.test(name)) return 401;
     const of = name.replace(/\._(children|count)$/, "");
     if (of === name) return 201;
     const pattern = patternOf(of);
-    if (!Object.keys(TABLE).some((known) => known === pattern || known.startsWith(`${pattern}.`))) return 201;
+    if (![...known].some((other) => other === pattern || other.startsWith(`${pattern}.`))) return 201;
     return name.endsWith("_children") ? 202 : 203;
   }
 
@@ -165,7 +166,7 @@
     const pattern = patternOf(name);
     if (!isKnown(pattern, name)) return unknown(name);
     if (/\._[a-z]+$/.test(name)) return 402;
-    if (readonly.has(pattern) || TABLE[pattern] === null) return 403;
+    if (readonly.has(pattern)) return 403;
     if (!places(name).every(([group, place]) => place <= length(group) && place < MAX_ITEMS)) return 201;
     return TABLE[pattern](value) ? 0 : 405;
   }
@@ -181,27 +182,19 @@
     return said;
   }
 
-  const isNothing = (argument) => argument === undefined || argument === null || argument === "" || argument === "null";
+  const isNothing = (argument) => [undefined, null, "", "null"].includes(argument);
+
+  function doing(argument, whileStarted, act) {
+    if (!isNothing(argument)) return answer(201, "false");
+    if (started !== whileStarted) return answer(started ? 101 : 301, "false");
+    act();
+    return answer(0, "true");
+  }
 
   const API = {
-    LMSInitialize(argument) {
-      if (!isNothing(argument)) return answer(201, "false");
-      if (started) return answer(101, "false");
-      started = true;
-      ended = false;
-      share([]);
-      carry();
-      return answer(0, "true");
-    },
-    LMSFinish(argument) {
-      if (!isNothing(argument)) return answer(201, "false");
-      if (!started) return answer(301, "false");
-      started = false;
-      ended = true;
-      post(true);
-      share([]);
-      return answer(0, "true");
-    },
+    LMSInitialize: (argument) => doing(argument, false, () => { started = true; ended = false; share([]); }),
+    LMSFinish: (argument) => doing(argument, true, () => { started = false; ended = true; post(true); share([]); }),
+    LMSCommit: (argument) => doing(argument, true, () => post(false)),
     LMSGetValue(element) {
       if (!started) return answer(301, "");
       const name = String(element ?? "");
@@ -221,12 +214,6 @@
       share([[name, value]]);
       return answer(0, "true");
     },
-    LMSCommit(argument) {
-      if (!isNothing(argument)) return answer(201, "false");
-      if (!started) return answer(301, "false");
-      post(false);
-      return answer(0, "true");
-    },
     LMSGetLastError: () => String(lastError),
     LMSGetErrorString: (code) => ERRORS[code] ?? "",
     LMSGetDiagnostic: (code) => ERRORS[isNothing(code) ? lastError : code] ?? "",
@@ -244,27 +231,24 @@
     if (!Array.isArray(message.changes)) return;
     for (const [name, value] of message.changes) values.set(String(name), String(value));
     if (!ended || message.started) started = Boolean(message.started);
+    carrySoon();
   }
 
   // Storage of every kind throws in an origin of one's own; what lives as long as the page keeps content from crashing.
   function memory() {
     const held = new Map();
-    const methods = {
-      getItem: (key) => held.get(String(key)) ?? null,
-      setItem: (key, value) => { held.set(String(key), String(value)); },
-      removeItem: (key) => { held.delete(String(key)); },
-      clear: () => { held.clear(); },
-      key: (at) => [...held.keys()][at] ?? null,
-    };
+    const setItem = (key, value) => { held.set(String(key), String(value)); };
+    const removeItem = (key) => { held.delete(String(key)); };
+    const getItem = (key) => held.get(String(key)) ?? null;
+    const methods = { getItem, setItem, removeItem, clear: () => held.clear(), key: (at) => [...held.keys()][at] ?? null };
     return new Proxy({}, {
       get: (_, key) => (key === "length" ? held.size : methods[key] ?? held.get(String(key))),
-      set: (_, key, value) => { held.set(String(key), String(value)); return true; },
+      set: (_, key, value) => { setItem(key, value); return true; },
       has: (_, key) => held.has(String(key)),
-      deleteProperty: (_, key) => { held.delete(String(key)); return true; },
+      deleteProperty: (_, key) => { removeItem(key); return true; },
       ownKeys: () => [...held.keys()],
       getOwnPropertyDescriptor: (_, key) => (
-        held.has(key) ? { value: held.get(key), writable: true, enumerable: true, configurable: true } : undefined
-      ),
+        held.has(key) ? { value: held.get(key), writable: true, enumerable: true, configurable: true } : undefined),
     });
   }
 
@@ -280,13 +264,11 @@
       const [pair, ...attributes] = String(line).split(";");
       const at = pair.indexOf("=");
       const [name, value] = [pair.slice(0, Math.max(at, 0)).trim(), pair.slice(at + 1).trim()];
-      const gone = attributes.some((attribute) => {
-        const [key, when = ""] = attribute.split("=").map((part) => part.trim());
-        return /^max-age$/i.test(key) ? Number(when) <= 0 : /^expires$/i.test(key) && Date.parse(when) <= Date.now();
-      });
+      const gone = attributes.map((attribute) => attribute.split("=")).some(([key, when = ""]) => (
+        /max-age/i.test(key) ? Number(when) <= 0 : /expires/i.test(key) && Date.parse(when) <= Date.now()));
       if (gone) jar.delete(name); else jar.set(name, value);
     };
-    const get = () => [...jar].map(([name, value]) => (name ? `${name}=${value}` : value)).join("; ");
+    const get = () => [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
     try { Object.defineProperty(document, "cookie", { get, set, configurable: true }); } catch { /* stays as it is */ }
   }
 
