@@ -62,6 +62,8 @@ def read_captions(data: bytes) -> str:
         blocks = _without_header(blocks)
     elif not blocks or not any("-->" in line for line in blocks[0].lines[:2]):
         raise BadCaptions("captions-not-vtt")
+    else:
+        blocks = [Block(block.line, tuple(_PLACE.sub("", line) for line in block.lines)) for block in blocks]
     cues: list[Cue] = []
     for block in blocks:
         if re.match(r"(STYLE|REGION|NOTE)(?:[ \t]|$)", block.lines[0]):
@@ -136,7 +138,6 @@ def _settings(text: str) -> str:
 
 def _clean(line: str) -> str:
     """A line of a cue with the allowed tags, everything else as text; empty where only tags are left."""
-    line = _PLACE.sub("", line)
     parts = _TAG.split(line)  # text, tag, text, tag, ...
     words, tags = [_text(part) for part in parts[::2]], [_tag(part) for part in parts[1::2]]
     if not "".join(words).strip():
@@ -158,8 +159,8 @@ def _tag(inside: str) -> str:
         return ""
     if found[1]:
         return f"</{name}>"
-    words = f" {_text(found[4])}" if found[4] and name in WITH_WORDS else ""
-    return f"<{name}{found[3]}{words}>"
+    words = _text(found[4] or "").strip() if name in WITH_WORDS else ""
+    return f"<{name}{found[3]} {words}>" if words else f"<{name}{found[3]}>"
 
 
 def _written(cue: Cue) -> str:
