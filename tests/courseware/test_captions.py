@@ -69,6 +69,8 @@ def test_what_was_written_is_read_to_the_same():
         ('<b."x">a<>', "a&lt;&gt;"),
         ("<v 张&lt;三>a", "<v 张&lt;三>a"),
         ("<<b>a", "&lt;<b>a"),
+        ("<v x&#10;>a", "<v x>a"),
+        ("{\\an8}a", "{\\an8}a"),  # a habit of SubRip only
         ("1 < 2 & 3 > 2", "1 &lt; 2 &amp; 3 &gt; 2"),
         ("&lt;b&gt; &amp;lt; &nbsp;x", "&lt;b&gt; &amp;lt; \xa0x"),
         ("a&#10;&#10;STYLE", "a  STYLE"),
