@@ -4,6 +4,7 @@ Hooks run in the transaction of the deed, after it was written; they may raise `
 """
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -25,6 +26,19 @@ exam_states: list[Callable[[Session, Collection[int]], Mapping[int, ExamState]]]
 """Asked where the exams of these selections stand; those without an exam are left out."""
 
 
+@dataclass(frozen=True)
+class Learnable:
+    """How far a selection is learned here: `passed` of `points`; `going` once it was begun."""
+
+    passed: int
+    points: int
+    going: bool
+
+
+learnable: list[Callable[[Session, Collection[int]], Mapping[int, Learnable]]] = []
+"""Asked how far these selections are learned; those whose course has no content here are left out."""
+
+
 def tell(hooks: list[Hook], db: Session, enrolment: CourseEnrolment, by: int | None, now: datetime) -> None:
     """Call each of the hooks."""
     for hook in hooks:
@@ -35,5 +49,13 @@ def exam_states_of(db: Session, enrolment_ids: Collection[int]) -> dict[int, Exa
     """Where the exams of these selections stand."""
     found: dict[int, ExamState] = {}
     for ask in exam_states:
+        found |= ask(db, enrolment_ids)
+    return found
+
+
+def learnable_of(db: Session, enrolment_ids: Collection[int]) -> dict[int, Learnable]:
+    """How far these selections are learned here."""
+    found: dict[int, Learnable] = {}
+    for ask in learnable:
         found |= ask(db, enrolment_ids)
     return found

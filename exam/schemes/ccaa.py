@@ -41,6 +41,7 @@ SCHEME = Scheme(
     waiver_cap=(Rule(Decimal("0.5"), "S2 annex 1 note 2", START),),
     waiver_deadline=(Rule(MonthDay(12, 10), "S2 annex 1 §1, §2", START),),
     subject_once=(Rule(True, "Settled: hours are asked for in a year; the same course in it counts once", START),),
+    fastest_play=(Rule(Decimal(1), "S2 §4.7; Settled: lessons count at their own speed", START),),
     tracks=(
         Rule(Track("several", "两个以上注册领域，或审核员兼检查员", when=SEVERAL), "S2 §6", START),
         Rule(Track("single", "单一注册领域"), "S2 §6", START),

@@ -36,6 +36,7 @@ SCHEME = Scheme(
     late_grace_seconds=(Rule(0, SILENT, GUIDE),),
     cycle=(Rule(Cycle("years", 4), "S0 §3", START),),
     subject_once=(Rule(True, "Settled: the same course counts once in the four years", START),),
+    fastest_play=(Rule(Decimal(1), "S1 §1.6; Settled: lessons count at their own speed", GUIDE),),
     tracks=(
         Rule(Track("holder", "持证人员", when=(Condition("holder"),)), "S0 §4(1)", START),
         Rule(Track("new", "新入行及其他学员"), "S0 §4(2)", START),

@@ -38,6 +38,7 @@ SCHEME = Scheme(
     cycle=(Rule(Cycle("calendar-year"), "S3 annex 2 §10; Settled: a year is a calendar year", YEARS),),
     subject_once=(Rule(True, "S3 annex 1 §3(1): 24 hours a subject; Settled: once a year", YEARS),),
     forgery_bars=(Rule(True, "S3 annex 2 §15", YEARS),),
+    fastest_play=(Rule(Decimal(1), "S3 annex 3 §4; Settled: lessons count at their own speed", START),),
     tracks=(Rule(Track("staff", "专业技术人员"), "S3 annex 3 §2", YEARS),),
     categories=(
         Rule(Category("public", "公共科目"), "S3 annex 2 §4", YEARS),

@@ -143,6 +143,8 @@ class Scheme:
     """Whether the hours of one subject count once in a cycle, however often it was passed or finished."""
     forgery_bars: Dated[bool] = ()
     """Whether a forged claim of hours cancels the year's eligibility."""
+    fastest_play: Dated[Decimal] = ()
+    """How fast recorded lessons may be played and still count (1: at their own speed)."""
     tracks: Rows[Track] = ()
     categories: Rows[Category] = ()
     requirements: Rows[HourRequirement] = ()

@@ -46,6 +46,7 @@ SCHEME = Scheme(
     cycle=(Rule(Cycle("open"), "Settled: S4 sets no end to hours that were learned", START),),
     subject_once=(Rule(True, "Settled: the same course is learned once", START),),
     tracks=tuple(Rule(track, "S4 §3, §4", START) for track in TRACKS),
+    fastest_play=(Rule(Decimal(1), "S4 §5; Settled: lessons count at their own speed", START),),
     categories=(Rule(Category("training", "培养培训"), "S4 §2(1)", START),),
     requirements=(
         Rule(HourRequirement("training-officer", Decimal(30), "training", track="officer"), "S4 §3", START),

@@ -37,6 +37,7 @@ SCHEME = Scheme(
     waiver_cap=(Rule(Decimal("0.25"), OWN, START),),
     subject_once=(Rule(True, OWN, START),),
     forgery_bars=(Rule(True, OWN, START),),
+    fastest_play=(Rule(Decimal("1.5"), OWN, START),),
     tracks=(
         Rule(Track("master", "师傅", when=(Condition("holder"),)), OWN, START),
         Rule(Track("learner", "学徒"), OWN, START),

@@ -1,0 +1,1 @@
+"""Learning a course: time that the server judges, pop-up quizzes, completion."""

@@ -1,0 +1,61 @@
+"""When a quiz must be answered by, whether it is passed, which items it draws. Pure; `now` is handed in."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TypeVar
+
+from exam.core.decisions import Refusal
+from exam.courseware.rules import needed_right
+from exam.learning.states import RUN_MOVES, Run, RunEvent
+
+T = TypeVar("T")
+LEAST_LEFT = timedelta(seconds=30)
+"""What somebody who comes back to a quiz has at least."""
+MOST_LEAVES = 3
+"""Leaving a quiz so often counts as not answering it."""
+GRACE = timedelta(seconds=5)
+"""How long after the deadline an answer given before it may still arrive."""
+
+
+def deadline(now: datetime, seconds: int, factor: Decimal) -> datetime:
+    """When a quiz that is shown now must be answered; `factor` is the learner's extra time (1: none)."""
+    return now + timedelta(seconds=float(seconds * factor))
+
+
+def deadline_on_return(before: datetime, last_heard: datetime, now: datetime) -> datetime:
+    """The new deadline of somebody who comes back: what was left when they were last heard, and at least 30 s."""
+    return now + max(before - last_heard, LEAST_LEFT)
+
+
+def in_time(limit: datetime, now: datetime) -> bool:
+    """Whether an answer that arrives now counts."""
+    return now <= limit + GRACE
+
+
+def passed(right: int, items: int, accuracy: int) -> bool:
+    """Whether a quiz is passed: S1 asks for an accuracy, the author says which."""
+    return right >= needed_right(items, accuracy)
+
+
+def place(kind: str, from_ms: int, until_ms: int, draw: Callable[[int], int]) -> int:
+    """Where a quiz comes in a run: at its fixed time, or drawn from its stretch; `draw(n)` gives a number below n."""
+    return from_ms if kind == "fixed" else from_ms + draw(until_ms - from_ms + 1)
+
+
+def choose(pool: Sequence[T], wanted: int, used: Mapping[T, int], shuffle: Callable[[list[T]], None]) -> list[T]:
+    """`wanted` items of a pool: such as were never drawn for this learner first, then those drawn longest ago.
+
+    `used`: item → when it was last drawn, as a number that grows.
+    """
+    items = list(pool)
+    shuffle(items)
+    items.sort(key=lambda item: used.get(item, -1))
+    chosen = items[:wanted]
+    shuffle(chosen)
+    return chosen
+
+
+def moved(state: Run, event: RunEvent) -> Run | Refusal:
+    """The state that an event leads to, or why it can't be."""
+    return RUN_MOVES.get((state, event), Refusal(f"run-{state.value}"))
