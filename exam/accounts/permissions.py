@@ -45,6 +45,7 @@ class Permission(StrEnum):
     HOURS_OWN = "hours.own"
     SCHEME_READ = "scheme.read"
     COURSE_MANAGE = "course.manage"
+    COURSEWARE_WRITE = "courseware.write"
     FEES_MANAGE = "fees.manage"
     APPLICATION_MANAGE = "application.manage"
     CREDITS_READ = "credits.read"
@@ -63,7 +64,7 @@ _P = Permission
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.CANDIDATE: frozenset({_P.SITTING_TAKE, _P.RESULT_OWN, _P.HOURS_OWN}),
-        Role.ITEM_WRITER: frozenset({_P.BANK_READ, _P.BANK_WRITE, _P.PAPER_READ, _P.PAPER_WRITE}),
+        Role.ITEM_WRITER: frozenset({_P.BANK_READ, _P.BANK_WRITE, _P.PAPER_READ, _P.PAPER_WRITE, _P.COURSEWARE_WRITE}),
         Role.REVIEWER: frozenset({_P.BANK_READ, _P.PAPER_READ, _P.PAPER_PUBLISH}),
         Role.PROCTOR: frozenset({_P.EXAM_READ, _P.SITTING_WATCH}),
         Role.MARKER: frozenset({_P.MARKING}),
@@ -81,6 +82,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 _P.RESULT_RELEASE,
                 _P.SCHEME_READ,
                 _P.COURSE_MANAGE,
+                _P.COURSEWARE_WRITE,
                 _P.FEES_MANAGE,
                 _P.APPLICATION_MANAGE,
                 _P.CREDITS_READ,
