@@ -34,6 +34,9 @@ class Settings(BaseSettings):
         default=None, description="File of the YuNet face detector; empty: faces on photos are not counted"
     )
     upload_limit_mib: int = Field(default=10, ge=1, le=100, description="Largest upload accepted, in MiB")
+    media_limit_mib: int = Field(
+        default=1024, ge=1, le=8192, description="Largest film, set of slides or course package accepted, in MiB"
+    )
     writer_queue: int = Field(default=20000, ge=100, description="Answers waiting to be committed before 503 is given")
     log_level: str = Field(
         default="INFO", pattern="^(?i:debug|info|warning|error|critical)$", description="Least level that is logged"

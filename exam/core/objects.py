@@ -4,11 +4,14 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from exam.core.errors import NotFound
 
 _HASH = re.compile(r"[0-9a-f]{64}")
+CHUNK = 1024 * 1024
 
 
 class ObjectStore:
@@ -37,6 +40,36 @@ class ObjectStore:
             os.fsync(file.fileno())
         Path(name).replace(target)
         return digest
+
+    def put_file(self, path: Path) -> str:
+        """Take over the file at `path`, as `put` does with bytes, without having it in memory; returns its hash.
+
+        The file is gone from `path` afterwards. It lies on the store's own file system, as `waiting` gives.
+        """
+        with path.open("r+b") as file:
+            summed = hashlib.sha256()
+            while chunk := file.read(CHUNK):
+                summed.update(chunk)
+            os.fsync(file.fileno())
+        target = self.path(summed.hexdigest())
+        if target.exists():
+            path.unlink()
+            return target.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(target)
+        return target.name
+
+    @contextmanager
+    def waiting(self) -> Iterator[Path]:
+        """An empty file beside the objects, to be written, checked and given to `put_file`; else it goes again."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=self.folder)
+        os.close(handle)
+        path = Path(name)
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
 
     def get(self, digest: str) -> bytes:
         """The content; raises `NotFound`."""

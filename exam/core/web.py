@@ -25,14 +25,7 @@ from starlette.routing import Route
 
 from exam.core import i18n
 from exam.core.db import Database
-from exam.core.errors import (
-    AppError,
-    CsrfFailed,
-    Invalid,
-    NotFound,
-    Problem,
-    TooLarge,
-)
+from exam.core.errors import AppError, CsrfFailed, Invalid, NotFound, Problem, TooLarge
 from exam.core.failures import error_page, error_response
 from exam.core.lanes import Lane, limiter_of
 from exam.core.templating import render_template
@@ -43,6 +36,7 @@ UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MIB = 1024 * 1024
 SMALL_MIB = 1
 AROUND_A_FILE = 64 * 1024  # the other fields of its form, so that the largest file allowed gets through
+LARGE_FORM = {"max_files": 100, "max_fields": 50, "max_part_size": AROUND_A_FILE}
 MAX_ID = 2**31 - 1
 MAX_NUMBER = 2**63 - 1
 NO_STORE = "no-store"
@@ -68,7 +62,7 @@ class Endpoint:
     handler: Handler
     access: Any
     json: bool
-    limit_mib: int | None
+    limit_mib: int | str | None
     csrf: bool
     lane: Lane | None = None
 
@@ -89,11 +83,11 @@ def page_route(
     access: Any,
     name: str,
     methods: Iterable[str] = ("GET",),
-    limit_mib: int | None = 1,
+    limit_mib: int | str | None = 1,
     lane: Lane | None = None,
 ) -> Route:
     """A route for people: forms in, pages out. `limit_mib` bounds the body of a request; None: as the
-    settings bound uploads."""
+    settings bound uploads; a name: as that setting does, for large files beside a few short fields."""
     return _route(path, Endpoint(handler, access, json=False, limit_mib=limit_mib, csrf=True, lane=lane), name, methods)
 
 
@@ -147,10 +141,17 @@ def missing_page(access: Any) -> Callable[[Request], Awaitable[Response]]:
     return _route("/", endpoint, "missing", ["GET"]).endpoint
 
 
-async def _read_body(request: Request, bound_mib: int | None) -> None:
+def _bound(request: Request, bound_mib: int | str | None) -> tuple[int, int]:
+    """A route's limit: MiB as people are told it, and bytes."""
+    if isinstance(bound_mib, int):
+        return bound_mib, bound_mib * MIB
+    limit_mib: int = getattr(request.app.state.settings, bound_mib or "upload_limit_mib")
+    return limit_mib, limit_mib * MIB + AROUND_A_FILE
+
+
+async def _read_body(request: Request, bound_mib: int | str | None) -> None:
     """Read the body into `request.state`, never more than the limit, whatever the header claims."""
-    limit_mib = request.app.state.settings.upload_limit_mib if bound_mib is None else bound_mib
-    limit = limit_mib * MIB + (AROUND_A_FILE if bound_mib is None else 0)
+    limit_mib, limit = _bound(request, bound_mib)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "multipart/form-data" and limit > SMALL_MIB * MIB:  # files go to the disk, everything else to memory
         limit_mib, limit = SMALL_MIB, SMALL_MIB * MIB
@@ -169,7 +170,9 @@ async def _read_body(request: Request, bound_mib: int | None) -> None:
 
     request._receive = counted
     if kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        request.state.form = await request.form(max_files=20, max_fields=5000, max_part_size=limit)
+        # Fields that are no files are held in memory: beside files as large as a setting allows they are few and short.
+        small = {"max_files": 20, "max_fields": 5000, "max_part_size": limit}
+        request.state.form = await request.form(**(LARGE_FORM if isinstance(bound_mib, str) else small))
     else:
         request.state.body = await request.body()
 
