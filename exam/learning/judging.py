@@ -21,6 +21,8 @@ AWAY = 20_000
 """While a quiz is shown, nothing heard for so long means that the learner was away: a dropped line, a closed page."""
 AHEAD = 20_000
 """How long before a quiz the page is told where to stop; earlier would say where quizzes are."""
+MOST_CUT = 1_000_000_000
+"""More than this is not noted of what was claimed too much: what people write must fit into the database."""
 
 
 @dataclass(slots=True)
@@ -173,8 +175,8 @@ def judge(track: Track, player: Player, learner: Learner, beat: Beat, now: int) 
     player.upto, player.seen, player.dirty = end, now, True
     verdict = _credit(track, player, learner, beat, start, end)
     claimed_beyond = max(0, beat.played - verdict.credited) if beat.played > end - start else 0
-    player.cut += claimed_beyond
-    track.cut += claimed_beyond
+    player.cut = min(player.cut + claimed_beyond, MOST_CUT)
+    track.cut = min(track.cut + claimed_beyond, MOST_CUT)
     if verdict.credited:
         learner.upto = end
         player.counted += verdict.credited
@@ -186,8 +188,7 @@ def judge(track: Track, player: Player, learner: Learner, beat: Beat, now: int) 
         verdict.seek = _move(track, beat, verdict.credited)
         track.dirty = True
     player.counting = beat.playing and beat.visible and beat.focused
-    if beat.closing:
-        player.closed = now
+    player.closed = now if beat.closing else 0  # a page that is come back to by the browser's history goes on
     return verdict
 
 
@@ -206,7 +207,7 @@ def _credit(track: Track, player: Player, learner: Learner, beat: Beat, start: i
         why = "idle"
     else:
         why = "" if beat.playing else "paused"
-    if not player.counting or beat.chapter not in track.lengths:
+    if not player.counting or not _reachable(track, beat.chapter):
         return Verdict(why=why)
     too_idle = max(0, beat.idle - track.idle)
     return Verdict(max(0, min(beat.played, free, end - start) - too_idle), why)
@@ -215,7 +216,7 @@ def _credit(track: Track, player: Player, learner: Learner, beat: Beat, start: i
 def _move(track: Track, beat: Beat, credited: int) -> tuple[int, int] | None:
     """Note how far the learner has come; where to go instead when the page is further than that."""
     chapter = beat.chapter
-    if chapter not in track.lengths or not _reachable(track, chapter):
+    if not _reachable(track, chapter):
         wanted = track.now_at()
         return wanted, track.verified.get(wanted, 0)
     length, before = track.lengths[chapter], track.verified.get(chapter, 0)

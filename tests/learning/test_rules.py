@@ -44,8 +44,10 @@ def test_an_answer_on_its_way_at_the_deadline_counts(late_ms: int, counts: bool)
 
 @pytest.mark.parametrize(
     ("items", "accuracy", "needed"),
-    [(5, 60, 3), (5, 61, 4), (3, 60, 2), (3, 66, 2), (3, 67, 3), (1, 1, 1), (2, 50, 1), (2, 51, 2), (20, 99, 20)]
-    + [(20, 95, 19), (10, 100, 10), (7, 100, 7), (4, 0, 0), (0, 60, 0)],
+    [
+        *((5, 60, 3), (5, 61, 4), (3, 60, 2), (3, 66, 2), (3, 67, 3), (1, 1, 1), (2, 50, 1), (2, 51, 2), (20, 99, 20)),
+        *((20, 95, 19), (10, 100, 10), (7, 100, 7), (4, 0, 0), (0, 60, 0)),
+    ],
 )
 def test_how_many_must_be_right(items: int, accuracy: int, needed: int) -> None:
     assert needed_right(items, accuracy) == needed
