@@ -37,6 +37,9 @@ from exam.fees import routes as fees
 from exam.grading import routes as grading
 from exam.grading import runtime as grading_runtime
 from exam.itembank import routes as itembank
+from exam.learning import routes as learning
+from exam.learning import runtime as learning_runtime
+from exam.learning.heartbeat import Heartbeat
 from exam.scheduling import course_link
 from exam.scheduling import routes as scheduling
 from exam.sessions import routes as sessions
@@ -53,6 +56,7 @@ PACKAGES = (
     certificates,
     itembank,
     courses,
+    learning,
     applications,
     scheduling,
     sessions,
@@ -100,6 +104,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
         routes=[*all_routes(), static],
         middleware=[
             Middleware(AnswerPath, https=settings.secure_cookies),
+            Middleware(Heartbeat),
             Middleware(SecurityHeaders, https=settings.secure_cookies),
         ],
         exception_handlers={404: _not_found, 405: _not_found},
@@ -119,6 +124,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     course_link.listen()
     portraits.listen()
     doorman.attach(state)
+    learning_runtime.attach(state)
     sessions_runtime.attach(state)
     grading_runtime.attach(state)
     state.jobs = JobRunner(_collect("jobs"), state)
@@ -129,12 +135,14 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     runner: JobRunner = app.state.jobs
     doorman.start(app.state)
+    learning_runtime.start(app.state)
     sessions_runtime.start(app.state)
     grading_runtime.start(app.state)
     runner.start()
     yield
     runner.stop()
     sessions_runtime.stop(app.state)
+    learning_runtime.stop(app.state)
     doorman.stop(app.state)
     grading_runtime.stop(app.state)
     app.state.database.close()

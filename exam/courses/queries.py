@@ -70,6 +70,8 @@ class Mine:
     exam: signals.ExamState | None
     again: Refusal | None
     """Why the course can't be selected anew now; None where it can."""
+    learnable: signals.Learnable | None = None
+    """How far it is learned, where it has content here."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,7 @@ def my_courses(db: Session, who: Caller, now: datetime) -> list[Mine]:
     ).all()
     ids = [selection.id or 0 for selection, _ in found]
     dues, exams = dues_of(db, ids), signals.exam_states_of(db, ids)
+    learnables = signals.learnable_of(db, ids)
     newest: set[int] = set()
     mine = []
     for selection, course in found:
@@ -155,7 +158,7 @@ def my_courses(db: Session, who: Caller, now: datetime) -> list[Mine]:
             again = why_not(db, course, who.person_id, selection, False, now)
         newest.add(course.id or 0)
         key = selection.id or 0
-        mine.append(Mine(course, selection, dues.get(key), exams.get(key), again))
+        mine.append(Mine(course, selection, dues.get(key), exams.get(key), again, learnables.get(key)))
     return sorted(mine, key=lambda one: ("active", "finished", "cancelled").index(one.selection.state))
 
 

@@ -19,6 +19,7 @@ from exam.courses import queries, service, service_finishing, service_selecting
 from exam.courses.forms import read_course
 from exam.courses.models import Course
 from exam.courses.service_selecting import managed_selection, pasted_lines
+from exam.courses.signals import learnable_of
 from exam.courses.view import choices, course_title, show
 from exam.credits import confirm_page
 from exam.credits.effects_shown import Unseen, confirmed
@@ -180,6 +181,7 @@ def _selection_page(request: Request, db: Session, error: Invalid | Refused | No
         "course": db.get_one(Course, found.course_id),
         "person": db.get_one(Person, found.person_id),
         "due": queries.dues_of(db, [found.id or 0]).get(found.id or 0),
+        "learnable": learnable_of(db, [found.id or 0]).get(found.id or 0),
         "problems": error.problems if isinstance(error, Invalid) else (),
         "refusal": error.refusal if isinstance(error, Refused) else None,
     }

@@ -108,6 +108,8 @@ class PackageState(SQLModel, table=True):
     chapter_id: int = Field(foreign_key="course_chapter.id", primary_key=True)
     launch: str = Field(primary_key=True, max_length=200)
     values: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    seen: dict[str, int] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    """The number of the last message taken from each page, so that none is taken twice."""
     outcome: str = Field(default="", max_length=20)
     saved_at: datetime
 

@@ -222,6 +222,7 @@ def upgrade() -> None:
         sa.Column("chapter_id", sa.Integer(), nullable=False),
         sa.Column("launch", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
         sa.Column("values", sa.JSON(), nullable=False),
+        sa.Column("seen", sa.JSON(), nullable=False),
         sa.Column("outcome", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=False),
         sa.Column("saved_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
