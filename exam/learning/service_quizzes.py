@@ -107,7 +107,8 @@ def arrive(db: Session, quiz: Quiz, run: LearningRun, heard: datetime | None, no
     if quiz.left >= rules.MOST_LEAVES:
         _fail(db, quiz, run, "time-out", now)
         return
-    quiz.deadline = rules.deadline_on_return(quiz.deadline, min(heard or now, now), now)
+    since = min(max(heard or now, quiz.shown_at or now), now)  # it was there when it was shown, heard of or not
+    quiz.deadline, quiz.shown_at = rules.deadline_on_return(quiz.deadline, since, now), now
     db.add(quiz)
 
 
