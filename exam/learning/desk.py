@@ -16,8 +16,9 @@ GONE = 10 * 60_000
 
 @dataclass
 class Desk:
-    """The table. Every public method takes the lock; none takes long."""
+    """The table. Every public method takes the lock; none takes long. `clock` tells the server's time in ms."""
 
+    clock: Callable[[], int] = int
     lock: threading.RLock = field(default_factory=threading.RLock)
     tracks: dict[int, Track] = field(default_factory=dict)
     learners: dict[int, Learner] = field(default_factory=dict)
@@ -37,6 +38,7 @@ class Desk:
             learner.players[player.token] = player
             self.players[player.token] = (player, track, learner)
             track.player = player.token
+            track.seen = max(track.seen, player.seen)  # else its first report would say that it was away
             return track
 
     def heard(self, run_id: int) -> int:
@@ -66,15 +68,18 @@ class Desk:
             track = self.tracks.get(run_id)
             if track is not None:
                 track.gates = [gate for gate in track.gates if gate.quiz != quiz_id]
-                track.asking = track.deadline = track.left_at = 0
+                if track.asking == quiz_id:
+                    track.asking = track.deadline = track.left_at = 0
                 track.dirty = True
 
     def deadline(self, run_id: int, quiz_id: int, at: int) -> None:
-        """A quiz is shown and has to be answered by `at`."""
+        """A quiz is shown, or come back to, and has to be answered by `at`."""
         with self.lock:
             track = self.tracks.get(run_id)
             if track is not None:
                 track.asking, track.deadline, track.left_at = quiz_id, at, 0
+                track.seen = max(track.seen, self.clock())
+                track.dirty = True
 
     def completed(self, run_id: int, chapter_id: int) -> None:
         """A package of a run says that it is completed."""

@@ -20,8 +20,8 @@ from exam.itembank import service_pictures
 from exam.learning import queries, service_quizzes, service_runs, signals
 from exam.learning.desk import Desk
 from exam.learning.judging import AWAY, Player, Track
-from exam.learning.models import LearningRun, LearningVisit, Quiz
-from exam.learning.rules import GRACE
+from exam.learning.models import LearningRun, LearningVisit
+from exam.learning.rules import GRACE, in_time
 from exam.learning.states import OPEN
 
 log = structlog.get_logger()
@@ -43,7 +43,7 @@ class Runtime:
 
 def attach(state: Any) -> None:
     """Make the runtime of an app; nothing runs until `start`."""
-    state.learning = Runtime(state.database, state.clock)
+    state.learning = Runtime(state.database, state.clock, Desk(lambda: millis(state.clock.now())))
     heard = (
         (courses.finished, service_runs.heard_finished),
         (courses.unfinished, service_runs.heard_unfinished),
@@ -132,18 +132,19 @@ def _ran_out(track: Track, now: int) -> bool:
 
 def _follow(runtime: Runtime, track: Track, now: datetime) -> None:
     """A quiz that was reached is drawn; a course that is learned is finished."""
+    asked = track.asking
     try:
-        if track.asking and not track.deadline:
+        if asked and not track.deadline:
             with runtime.database.transaction() as db:
-                quiz = db.get(Quiz, track.asking)
-                if quiz is not None:
-                    service_quizzes.reach(db, quiz, service_runs.locked_run(db, track.run), now)
+                quiz, run = service_quizzes.own_quiz(db, track.person, asked)
+                service_quizzes.reach(db, quiz, run, now)
         elif track.learned() and not track.exercise:
             with runtime.database.transaction() as db:
                 track.exercise = service_runs.complete(db, track.run, now) == "exercise"
     except Refused as refused:
         log.info("learning.refused", run=track.run, code=refused.refusal.code)
     except Exception:
+        track.dirty = True
         log.exception("learning.follow-failed", run=track.run)
 
 
@@ -151,7 +152,8 @@ def _time_out(runtime: Runtime, track: Track, now: datetime) -> None:
     try:
         with runtime.database.transaction() as db:
             quiz, run = service_quizzes.own_quiz(db, track.person, track.asking)
-            service_quizzes.time_out(db, quiz, run, now)
+            if quiz.deadline is not None and not in_time(quiz.deadline, now):  # it may have been come back to just now
+                service_quizzes.time_out(db, quiz, run, now)
     except Exception:
         log.exception("learning.time-out-failed", run=track.run)
 
