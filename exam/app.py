@@ -31,6 +31,7 @@ from exam.core.static import CompressedStaticFiles
 from exam.core.templating import STATIC_DIR
 from exam.core.texts import localtime
 from exam.courses import routes as courses
+from exam.courseware import routes as courseware
 from exam.credits import routes as credits
 from exam.diagnosis import routes as diagnosis
 from exam.fees import routes as fees
@@ -56,6 +57,7 @@ PACKAGES = (
     certificates,
     itembank,
     courses,
+    courseware,
     learning,
     applications,
     scheduling,

@@ -25,6 +25,8 @@ MEANT = {
     ("/sheets/", "sitting_id"): "graded_sitting",
     ("/marking/", "number"): "task_number",
     ("/items/", "number"): "version_number",
+    ("/courseware/", "number"): "slide_number",
+    ("/courseware/", "language"): "=zh",
     ("/exams/", "event"): "=close",
     ("/schemes/", "scheme"): "=ptp",
     ("/calendar/", "scheme"): "=ptp",

@@ -28,6 +28,7 @@ from exam.certificates.models import Certificate, CertificateOrder
 from exam.core.clock import FrozenClock
 from exam.core.db import Database
 from exam.courses.models import Course, CourseEnrolment
+from exam.courseware.models import Caption, CourseChapter, Courseware, Slide
 from exam.credits.models import Membership
 from exam.credits.models_claims import Claim, ClaimEvidence
 from exam.fees.models import Due, FeePayment
@@ -117,6 +118,7 @@ def build(folder: Path) -> World:
         with app.state.database.transaction() as db:
             for place in (here, there):
                 _picture(db, place, pictures[place.code])
+                _chapter(db, place, pictures[place.code])
                 _found(db, place.objects)
             _found(db, theirs)
     return World(folder, here, there, theirs)
@@ -468,6 +470,19 @@ def _picture(db: Session, place: Place, digest: str) -> None:
     )
     db.add(picture)
     place.objects["sha256"] = digest
+
+
+def _chapter(db: Session, place: Place, digest: str) -> None:
+    """A chapter with something of everything that has an address."""
+    here: dict[str, Any] = {"institution_id": place.institution_id, "course_id": place.objects["course_id"]}
+    db.add(Courseware(**here, created_at=NOON))
+    chapter = CourseChapter(
+        **here, number=1, title="第一章", kind="video", length_ms=60_000, sha256=digest, media_type="video/webm"
+    )
+    place.objects["chapter_id"] = chapter_id = _add(db, chapter)
+    slide = Slide(chapter_id=chapter_id, number=1, sha256=digest, media_type="image/png", ms=30_000)
+    place.objects["slide_number"] = _add(db, slide) and slide.number
+    db.add(Caption(chapter_id=chapter_id, language="zh", text="WEBVTT"))
 
 
 def _found(db: Session, objects: dict[str, Any]) -> None:
