@@ -257,8 +257,8 @@ def stop_at(track: Track) -> int | None:
 
 
 def open_courses(learner: Learner, now: int) -> set[int]:
-    """The courses that a person has open."""
-    return {each.course for each in learner.players.values() if each.opened <= now < each.open_until()}
+    """The courses that a person has open. Asked without the table's lock: pages may come and go meanwhile."""
+    return {each.course for each in list(learner.players.values()) if each.opened <= now < each.open_until()}
 
 
 def gates_in_order(order: Sequence[int], gates: Iterable[Gate]) -> list[Gate]:
