@@ -127,9 +127,8 @@ def spread(db: Session, who: Caller, course_id: int, now: datetime) -> None:
     chapters = queries.chapters_of(db, course_id)
     if not chapters:
         raise Invalid([Problem("", "courseware-no-chapters")])
-    empty = [Problem(f"chapter.{each.number}", "courseware-no-content") for each in chapters if not each.length_ms]
-    if empty:
-        raise Invalid(empty)
+    if not all(chapter.length_ms for chapter in chapters):
+        raise Invalid([Problem("", "points-need-content")])
     wanted = courseware_rules(now.astimezone(SHANGHAI).date())
     spread_out = rules.spread_points([chapter.length_ms for chapter in chapters], wanted)
     for chapter, points in zip(chapters, spread_out, strict=True):
