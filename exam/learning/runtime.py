@@ -20,9 +20,8 @@ from exam.itembank import service_pictures
 from exam.learning import queries, service_quizzes, service_runs, signals
 from exam.learning.desk import Desk
 from exam.learning.judging import AWAY, Player, Track
-from exam.learning.models import LearningRun, LearningVisit
+from exam.learning.models import GOING, LearningRun, LearningVisit
 from exam.learning.rules import GRACE, in_time
-from exam.learning.states import OPEN
 
 log = structlog.get_logger()
 EVERY_SECONDS = 2.0
@@ -174,7 +173,7 @@ def write(db: Session, tracks: Sequence[Track], players: Sequence[Player]) -> No
             for track in tracks
         ]
         table: Any = LearningRun.__table__  # type: ignore[attr-defined]
-        query = update(table).where(table.c.id == bindparam("b_id"), table.c.state.in_([str(state) for state in OPEN]))
+        query = update(table).where(table.c.id == bindparam("b_id"), GOING)
         db.connection().execute(query, rows)
     if players:
         _write_visits(db, players)
