@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from exam.bench import heartbeats as heartbeats_bench
 from exam.bench import herd as herd_bench
 from exam.bench import sheet as sheet_bench
 from exam.bench import submit as submit_bench
@@ -57,3 +58,13 @@ def sheet(
 ) -> None:
     """A result sheet as CSV and XLSX: rows a second, and how memory grows."""
     emit(sheet_bench.run(rows), as_json)
+
+
+@app.command()
+def heartbeats(
+    learners: Annotated[int, typer.Option("--learners", min=1, max=20000, help="How many learn at once.")] = 5000,
+    seconds: Annotated[int, typer.Option("--seconds", min=1, max=600)] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Reports of learning time judged a second; what was counted is checked afterwards."""
+    emit(heartbeats_bench.run(learners, seconds), as_json)

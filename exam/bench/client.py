@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
+
 from exam.bench.frame import percentile
 
 
@@ -60,6 +62,38 @@ async def _sync_one(url: str, row: Sequence[str], span: tuple[float, int], tally
         tally.errors += status != 200
         sent += 1
     writer.close()
+
+
+def heartbeats(url: str, people: Path, seconds: int, about: tuple[int, int, int]) -> dict[str, Any]:
+    """One report a request for some seconds; `about`: connections, the first number, when the pages' clocks began."""
+    connections, first, clock = about
+    rows = [line.rstrip("\n").split("\t") for line in people.read_text().splitlines()]
+    tally = Tally()
+    began = time.monotonic()
+
+    async def some(share: Sequence[Sequence[str]]) -> None:
+        address, number, last = urlsplit(url), first, 0
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        while time.monotonic() < began + seconds:
+            for player, cookie, csrf, chapter in share:
+                at = round(time.time() * 1000) - clock
+                says = {"number": number, "at": at, "played": at - (last or at), "chapter": int(chapter), "position": 0}
+                beat = {**says, "playing": True, "visible": True, "focused": True, "idle": 0}
+                head = "POST /learn/beat HTTP/1.1\r\nContent-Type: application/json\r\n"
+                head += f"Cookie: {cookie}\r\nX-CSRF-Token: {csrf}\r\n"
+                sent = time.monotonic()
+                body = orjson.dumps({"player": player, "beats": [beat]})
+                status, _, _ = await exchange(reader, writer, head, body)
+                tally.latencies.append((time.monotonic() - sent) * 1000)
+                tally.errors += status != 200
+            number, last = number + 1, at
+        writer.close()
+
+    async def everybody() -> None:
+        await asyncio.gather(*(some(rows[n::connections]) for n in range(connections)))
+
+    asyncio.run(everybody())
+    return _summary(tally, time.monotonic() - began)
 
 
 def _summary(tally: Tally, seconds: float) -> dict[str, Any]:

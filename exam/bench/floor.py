@@ -15,6 +15,12 @@ async def parse(request: Request) -> Response:
     return Response(orjson.dumps({"accepted": len(body["answers"])}), media_type="application/json")
 
 
+async def beat(request: Request) -> Response:
+    """Parse the reports, do nothing with them."""
+    body = orjson.loads(await request.body())
+    return Response(orjson.dumps({"credited": len(body["beats"])}), media_type="application/json")
+
+
 async def start(request: Request) -> Response:
     """Read the form, send on to the page."""
     await request.body()
@@ -29,6 +35,7 @@ async def page(request: Request) -> Response:
 
 app = Starlette(
     routes=[
+        Route("/learn/beat", beat, methods=["POST"]),
         Route("/sittings/{sitting_id:int}/start", start, methods=["POST"]),
         Route("/sittings/{sitting_id:int}/{action:str}", parse, methods=["POST"]),
         Route("/sittings/{sitting_id:int}", page),

@@ -17,6 +17,7 @@ FIELDS = {"rate", "p50_ms", "p99_ms", "errors", "floor_rate", "ratio", "peak_rss
         ("herd --candidates 5", {"last_s"}),
         ("submit --candidates 5 --items 5", set()),
         ("sheet --rows 200", {"growth_mib"}),
+        ("heartbeats --learners 5 --seconds 1", {"learners", "checked", "wrong"}),
     ],
 )
 def test_a_benchmark(words: str, more: set[str]) -> None:
@@ -26,4 +27,4 @@ def test_a_benchmark(words: str, more: set[str]) -> None:
     (line,) = done.stdout.splitlines()
     printed = json.loads(line)
     assert set(printed) >= FIELDS | more
-    assert printed["errors"] == 0
+    assert (printed["errors"], printed.get("wrong", 0), printed.get("checked", 5)) == (0, 0, 5)
