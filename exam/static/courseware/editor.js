@@ -40,6 +40,7 @@ function send(form) {
   line.setAttribute("role", "status");
   const bar = element("progress", [], { max: 100, value: 0 });
   bar.setAttribute("aria-label", texts.sending);
+  let said = 0;
   const cancel = element("button", texts.cancel, { type: "button", className: "secondary compact" });
   form.querySelector(".sending")?.remove();
   form.append(element("div", [line, bar, cancel], { className: "sending" }));
@@ -47,9 +48,11 @@ function send(form) {
   request.upload.addEventListener("progress", (event) => {
     if (!event.lengthComputable) return;
     const share = Math.floor(100 * event.loaded / event.total);
-    // Said in steps of ten: a screen reader would speak of nothing else.
-    if (share % 10 === 0 || share - bar.value > 10) line.textContent = `${texts.sending} ${share}%`;
     bar.value = share;
+    // Said in steps of ten: a screen reader would speak of nothing else.
+    if (share - said < 10) return;
+    said = share;
+    line.textContent = `${texts.sending} ${share}%`;
   });
   request.upload.addEventListener("load", () => {
     line.textContent = texts.checking;
