@@ -3,7 +3,9 @@
 import json
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import typst
@@ -13,8 +15,8 @@ from exam.demo.content import FOLDER, read
 from exam.vision.film import Slide, decoded, lecture, write_webm
 
 SIZE = (960, 540)
-FPS = 8
-LEAD_MS, LINE_MS = 2000, 3500
+FPS = 5
+LEAD_MS, LINE_MS = 1600, 2600
 """How long a title stands alone, and how long each line is spoken of."""
 TOP, PITCH, BAND = 210, 74, 62
 """Where a slide's lines are, in pixels: the first one's top, the way to the next, a line's height."""
@@ -45,9 +47,30 @@ def films(folder: Path) -> list[Film]:
     for chapter in chapters():
         path = folder / f"{chapter['name']}.webm"
         write_webm(path, lecture(pictures(chapter)), SIZE, FPS)
-        captions = (captions_of(chapter, english=False), captions_of(chapter, english=True))
-        made.append(Film(path, chapter["title"], chapter["title_en"], *captions, slides_of(chapter)))
+        made.append(_film(chapter, path))
     return made
+
+
+def kept_films(folder: Path) -> list[Film]:
+    """The films out of a folder of the user's cache; drawn into it first where they are not there whole.
+
+    Drawing takes some ten seconds of a processor, and a demo is made often. The folder's name follows what they say and
+    how they are drawn.
+    """
+    said = json.dumps([chapters(), SIZE, FPS, LEAD_MS, LINE_MS, (FOLDER / "films.typ").read_text(encoding="utf-8")])
+    place = folder / f"films-{sha256(said.encode()).hexdigest()[:16]}"
+    if not all((place / f"{chapter['name']}.webm").is_file() for chapter in chapters()):
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=folder) as unfinished:
+            for film in films(Path(unfinished)):
+                place.mkdir(exist_ok=True)
+                film.path.replace(place / film.path.name)
+    return [_film(chapter, place / f"{chapter['name']}.webm") for chapter in chapters()]
+
+
+def _film(chapter: dict[str, Any], path: Path) -> Film:
+    captions = (captions_of(chapter, english=False), captions_of(chapter, english=True))
+    return Film(path, chapter["title"], chapter["title_en"], *captions, slides_of(chapter))
 
 
 def slides_of(chapter: dict[str, Any]) -> list[tuple[int, int, str]]:

@@ -96,8 +96,8 @@ def make(settings: Settings, now: datetime, upgrade: Upgrade) -> None:
 
 def world(settings: Settings, db: Session, now: datetime) -> World:
     """An empty world whose present is `now`."""
-    private = ObjectStore(settings.data_dir / "private")
-    return World(db, now, keys(load_secret(settings)), passwords.make_hash(PASSWORD), private)
+    private, objects = ObjectStore(settings.data_dir / "private"), ObjectStore(settings.data_dir / "objects")
+    return World(db, now, keys(load_secret(settings)), passwords.make_hash(PASSWORD), private, objects)
 
 
 def _rename(folder: Path) -> None:

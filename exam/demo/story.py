@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlmodel import select
 
 from exam.certificates import runtime as certificates_runtime
-from exam.demo import banks, careers, exams, marking, parts, people
+from exam.demo import banks, careers, exams, lessons, marking, parts, people
 from exam.demo.chances import booking_of, sitting_of
 from exam.demo.parts import Chance, Part
 from exam.demo.world import Deed, World, minutes
@@ -44,6 +44,7 @@ def tell(world: World) -> None:
         world.at(world.day(0, day, f"{dice.randint(18, 21)}:{dice.randint(0, 59):02d}:00"), _practising(who, dice))
     world.at(world.day(0, 5, "21:14:00"), people.register)
     careers.plan(world)
+    lessons.plan(world)
     world.play()
 
 

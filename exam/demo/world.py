@@ -30,6 +30,7 @@ class World:
     keys: Keys
     password_hash: str
     private: ObjectStore
+    objects: ObjectStore
     exams: dict[tuple[str, str], int] = field(default_factory=dict)
     courses: dict[str, int] = field(default_factory=dict)
     people: dict[str, int] = field(default_factory=dict)

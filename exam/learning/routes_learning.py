@@ -114,11 +114,14 @@ def quiz_back(request: Request) -> Response:
     return JSONResponse({**_times(request, found), **_decided(found)})
 
 
-def _judge_return(request: Request, db: Session, found: Quiz, run: LearningRun) -> None:
+def _judge_return(request: Request, db: Session, found: Quiz, run: LearningRun) -> bool:
+    """Whether the learner was away from the quiz; then they get the time that was left."""
     now, desk = web.now(request), runtime.of(request).desk
-    if found.state == QuizState.SHOWN and desk.was_away(run.id or 0, runtime.millis(now)):
-        heard = desk.heard(run.id or 0)
-        service_quizzes.arrive(db, found, run, runtime.instant(heard) if heard else None, now)
+    if found.state != QuizState.SHOWN or not desk.was_away(run.id or 0, runtime.millis(now)):
+        return False
+    heard = desk.heard(run.id or 0)
+    service_quizzes.arrive(db, found, run, runtime.instant(heard) if heard else None, now)
+    return True
 
 
 def quiz_answer(request: Request) -> Response:
@@ -129,11 +132,15 @@ def quiz_answer(request: Request) -> Response:
         raise Invalid([Problem("responses", "malformed")])
     with web.transaction(request) as db:
         found, run = _own(request, db)
-        _judge_return(request, db, found, run)
-        service_quizzes.answer(db, found, run, responses, web.now(request))
+        was_away = _judge_return(request, db, found, run)
+        # A page whose line was down sends at the end of a time that was not over for it: the learner gets what is left.
+        if not (was_away and asked.get("forced") is True):
+            service_quizzes.answer(db, found, run, responses, web.now(request))
     if found.state == QuizState.PASSED:
         runtime.of(request).desk.quiz_over(run.id or 0, found.id or 0)
-    return JSONResponse(_decided(found))
+    elif found.state == QuizState.SHOWN:
+        _tell_deadline(request, found, run)
+    return JSONResponse({**_times(request, found), **_decided(found)})
 
 
 def _own(request: Request, db: Session) -> tuple[Quiz, LearningRun]:

@@ -16,7 +16,7 @@ from exam.courses.signals import exam_states_of
 from exam.courses.view import HELPERS as COURSE_HELPERS
 from exam.courseware import queries as content
 from exam.itembank.view import prepare, response_from_form
-from exam.learning import loading, queries, service_quizzes, service_runs, tickets
+from exam.learning import loading, queries, runtime, service_quizzes, service_runs, tickets
 from exam.learning.models import LearningRun, Quiz
 from exam.learning.states import QuizState, Run
 from exam.learning.view import HELPERS, chapter_rows, player_data, quiz_lines
@@ -32,6 +32,7 @@ def learn(request: Request) -> Response:
         selection, course, ware = loading.own_selection(db, who, selection_id)
         rows = queries.run_rows(db, selection_id)
         run = rows[0].run if rows else None
+        _freshen(request, db, run)
         chapters = chapter_rows(db, course.id or 0, run)
         current = next((row for row in chapters if not row["whole"]), chapters[-1] if chapters else None)
         context = {
@@ -61,6 +62,7 @@ def play(request: Request) -> Response:
         run = loading.going(db, selection_id)
         if run is not None and run.state == Run.EXERCISE:
             return web.redirect(request, "learn_exercise", selection_id=selection_id)
+        _freshen(request, db, run)
         rows = chapter_rows(db, course.id or 0, run)
         asked = request.query_params.get("chapter", "")
         row = next((row for row in rows if row["open"] and str(row["chapter"].id) == asked), None)
@@ -83,6 +85,15 @@ def play(request: Request) -> Response:
     response = _show(request, "learning/play.html", context)
     response.headers["Content-Security-Policy"] = PLAYER_POLICY
     return response
+
+
+def _freshen(request: Request, db: Session, run: LearningRun | None) -> None:
+    """Show how far a run has come as the judge has it, some moments before it is written down."""
+    track = runtime.of(request).desk.track(run.id or 0) if run else None
+    if run is not None and track is not None:
+        db.expunge(run)  # shown, not written
+        run.verified = {str(chapter): ms for chapter, ms in track.verified.items()}
+        run.counted_ms = track.counted
 
 
 def exercise(request: Request) -> Response:

@@ -54,6 +54,8 @@ def attach(state: Any) -> None:
     if service_runs.learners not in courseware.learners:
         courseware.learners.append(service_runs.learners)
         courseware.learned_from.append(service_runs.learned_from)
+        courseware.asked_at.append(service_runs.asked_at)
+        courseware.figures.append(queries.figures)
     if queries.learnable not in courses.learnable:
         courses.learnable.append(queries.learnable)
     if queries.shows_picture not in service_pictures.vouchers:

@@ -141,7 +141,7 @@ def answer(db: Session, quiz: Quiz, run: LearningRun, responses: Sequence[Any], 
         raise Refused(Refusal(f"quiz-{quiz.state}"))
     marks = _marks(db, quiz, responses)
     quiz.responses, quiz.marks, quiz.right = list(responses), marks, sum(marks)
-    if quiz.deadline is not None and not rules.in_time(quiz.deadline, now):
+    if quiz.deadline is not None and (not rules.in_time(quiz.deadline, now) or all(each is None for each in responses)):
         _fail(db, quiz, run, "time-out", now)
     elif not rules.passed(quiz.right, len(quiz.items), quiz.accuracy):
         _fail(db, quiz, run, "fail", now)

@@ -164,6 +164,11 @@ def learned_from(db: Session, chapter_id: int) -> int:
     )
 
 
+def asked_at(db: Session, cue_id: int) -> int:
+    """How many quizzes name a cue."""
+    return db.exec(select(func.count()).where(Quiz.cue_id == cue_id)).one()
+
+
 def record(
     db: Session, run: LearningRun, action: str, now: datetime, detail: dict[str, Any], by: int | None = None
 ) -> None:

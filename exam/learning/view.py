@@ -66,6 +66,7 @@ def player_data(
         "kind": chapter.kind,
         "length": chapter.length_ms,
         "idle": ware.idle_seconds * 1000,
+        "exercise": ware.exercise_items > 0,
         "fastest": float(loading.fastest(course, on)),
         "urls": {
             "open": str(address("learn_open", selection_id=selection_id)),

@@ -17,14 +17,13 @@ export function createFilm(video, on) {
     const now = video.currentTime * 1000;
     const moved = (now - last) / (video.playbackRate || 1);
     if (moved > 0 && moved < 2000) total += moved;
+    if (!video.seeking) known = Math.max(known, now);
     last = now;
   }
   function check() {
     count();
     if (stop !== null && video.currentTime * 1000 >= stop && !video.paused) {
       video.pause();
-      video.currentTime = stop / 1000;
-      last = stop;
       on.stopped("limit");
     }
   }

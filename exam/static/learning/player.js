@@ -143,7 +143,12 @@ function answer(told) {
   if (told.quiz) { media.pause(); quizNow = told.quiz; quiz.show(told.quiz); }
   finishedHere = told.whole.includes(data.chapter) && media.position() >= data.length - 1500;
   if (told.exercise) { location.assign(data.urls.exercise); return; }
-  if (told.learned) { show("on", texts.learned); setTimeout(() => location.assign(data.urls.course), 2500); over = true; return; }
+  if (told.learned) { // the server writes it down within seconds; with an exercise to do it says when that is ready
+    show("on", texts.learned);
+    over = true;
+    setTimeout(() => (data.exercise ? reports.now() : location.assign(data.urls.course)), 2500);
+    return;
+  }
   if (finishedHere && data.next) byId("next-chapter").hidden = false;
   tell();
 }

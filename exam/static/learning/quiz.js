@@ -17,6 +17,7 @@ export function createQuiz({ texts, say, ask, on, courseUrl }) {
   let over = false;
   let warned = false;
   let busy = false;
+  let about = "";
 
   dialog.addEventListener("cancel", (event) => { if (!over) event.preventDefault(); });
   dialog.addEventListener("close", () => { if (id && !over) dialog.showModal(); });
@@ -75,12 +76,18 @@ export function createQuiz({ texts, say, ask, on, courseUrl }) {
     message.textContent = texts.sending;
     for (;;) {
       try {
-        const answer = await ask(`${id}/answer`, { responses: given });
-        if (answer.status === 200) { finish(answer.body); break; }
+        const answer = await ask(`${id}/answer`, { responses: given, forced });
+        if (answer.status === 200) {
+          if (answer.body.state === "shown") times(answer.body);
+          else finish(answer.body);
+          break;
+        }
         if (answer.status < 500) { location.assign(courseUrl); return; }
         throw new Error(String(answer.status));
       } catch {
         message.textContent = texts.sendFailed;
+        // Time that ran out while the line was down ran out for nobody: what is left is told when the line is back.
+        if (forced) { until = null; break; }
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
@@ -90,7 +97,8 @@ export function createQuiz({ texts, say, ask, on, courseUrl }) {
 
   function times(body) {
     until = body.left_ms === null ? null : performance.now() + body.left_ms;
-    if (body.leaves) message.textContent = say(texts.leaves, { n: body.leaves });
+    message.textContent = "";
+    if (body.leaves) document.getElementById("quiz-about").textContent = `${about} ${say(texts.leaves, { n: body.leaves })}`;
   }
 
   return {
@@ -108,7 +116,8 @@ export function createQuiz({ texts, say, ask, on, courseUrl }) {
           if (answer.status !== 200) { location.assign(courseUrl); return; }
           const parsed = new DOMParser().parseFromString(answer.body.html, "text/html");
           items.replaceChildren(...parsed.body.children);
-          document.getElementById("quiz-about").textContent = say(texts.about, answer.body);
+          about = say(texts.about, answer.body);
+          document.getElementById("quiz-about").textContent = about;
           message.textContent = "";
           delete message.dataset.state;
           break;
@@ -130,7 +139,11 @@ export function createQuiz({ texts, say, ask, on, courseUrl }) {
     },
     /** The line is back: whoever was away gets the time that was left. */
     async back(gap) {
-      if (!id || over || gap < AWAY_MS) return;
+      if (!id || over) return;
+      if (gap < AWAY_MS) {
+        if (until === null && !busy) submit(true);
+        return;
+      }
       const answer = await ask(`${id}/back`, {}).catch(() => null);
       if (answer?.status !== 200) return;
       if (["failed", "timed-out"].includes(answer.body.state)) finish(answer.body);
