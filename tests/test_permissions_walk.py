@@ -27,6 +27,10 @@ MEANT = {
     ("/items/", "number"): "version_number",
     ("/courseware/", "number"): "slide_number",
     ("/courseware/", "language"): "=zh",
+    ("/learn/", "selection_id"): "learn_selection",
+    ("/learn/", "chapter_id"): "learn_chapter",
+    ("/learn/", "number"): "=1",
+    ("/learn/", "language"): "=zh",
     ("/exams/", "event"): "=close",
     ("/schemes/", "scheme"): "=ptp",
     ("/calendar/", "scheme"): "=ptp",
@@ -56,6 +60,8 @@ FORMS: dict[str, dict[str, Any]] = {
     "course_people": {"way": "finished", "lines": "nobody"},
     "course_edit": {"title": "课程", "hours": "1"},
     "notice_new": {"opens": "2026-12-25T16:00:00+00:00", "kind": "cancel", "number": "2", "reason": "场地"},
+    "learn_open": {"at": 5},
+    "learn_quiz_answer": {"responses": [None]},
     "sync_answers": {"claim": 1, "answers": [], "events": []},
 }
 PERSONAL = {
@@ -67,7 +73,7 @@ PERSONAL = {
     "graded_sitting",
     "certificate_id",
 } | {"claim_id", "evidence_id", "selection_id", "payment_id", "invoice_id", "message_id"}
-PERSONAL |= {"application_id", "picture_id"}
+PERSONAL |= {"application_id", "picture_id", "learn_selection", "learn_chapter", "quiz_id"}
 # Open to anybody, each for a reason; a new one has to be written down here.
 PUBLIC = {
     "sign_in",
@@ -86,6 +92,8 @@ PUBLIC = {
     "issuer_keys",
     "issuer_profile",
     "issuer_revoked",
+    # Its address holds a ticket that is only given to the package's learner: the frame without an origin has no cookie.
+    "package_file",
 }
 # Unsafe without the CSRF check of forms: the proof it asks for instead is in `exam.accounts.sign_in`.
 WITHOUT_CSRF = {"sign_in_again"}

@@ -36,6 +36,7 @@ from exam.fees.models_cards import CardBatch, Invoice, LearningCard
 from exam.grading.models import MarkingTask, Result
 from exam.itembank import types
 from exam.itembank.models import Bank, Chapter, Item, ItemVersion, Paper, PaperItem, Picture
+from exam.learning.models import LearningRun, Quiz
 from exam.scheduling.models import Booking, Enrolment, Exam, ExamPaper
 from exam.scheduling.models_notices import CalendarNotice
 from exam.sessions.models import Sitting
@@ -313,7 +314,8 @@ def _personal(db: Session, place: Place, exams: tuple[int, int], person_id: int)
     objects["message_id"] = _add(db, message)
     objects["claim_id"], objects["evidence_id"] = _claim(db, place, person_id)
     objects |= _application(db, place, person_id)
-    return objects | _course(db, place, person_id) | _fees(db, place, person_id)
+    learned = _learning(db, place, person_id)
+    return objects | _course(db, place, person_id) | learned | _fees(db, place, person_id)
 
 
 def _application(db: Session, place: Place, person_id: int) -> dict[str, Any]:
@@ -360,6 +362,25 @@ def _course(db: Session, place: Place, person_id: int) -> dict[str, Any]:
         selected_at=NOON,
     )
     return {"selection_id": _add(db, selection)}
+
+
+def _learning(db: Session, place: Place, person_id: int) -> dict[str, Any]:
+    """Another course, learned to its exercise."""
+    digest = hashlib.sha256(place.code.encode()).hexdigest()
+    common: dict[str, Any] = {"institution_id": place.institution_id}
+    more = {"scheme": "changzhou", "category": "public", "hours": Decimal(24), "delivery": "online", "state": "open"}
+    course_id = _add(db, Course(**common, code=f"L{person_id}", title="课件", opened=True, created_at=NOON, **more))
+    here = {**common, "course_id": course_id}
+    db.add(Courseware(**here, state="published", exercise_items=1, created_at=NOON))
+    film = {"kind": "video", "length_ms": 60_000, "sha256": digest, "media_type": "video/webm"}
+    chapter_id = _add(db, CourseChapter(**here, number=1, title="第一章", points=[60_000], **film))
+    db.add(Slide(chapter_id=chapter_id, number=1, sha256=digest, media_type="image/png", ms=30_000))
+    db.add(Caption(chapter_id=chapter_id, language="zh", text="WEBVTT"))
+    mine = {**here, "person_id": person_id}
+    selection_id = _add(db, CourseEnrolment(**mine, scheme_version="2011-03-01", selected_at=NOON))
+    run = LearningRun(**mine, selection_id=selection_id, state="exercise", seed="s", started_at=NOON)
+    quiz = Quiz(run_id=_add(db, run), state="waiting", accuracy=60, seconds=0)
+    return {"learn_selection": selection_id, "learn_chapter": chapter_id, "quiz_id": _add(db, quiz)}
 
 
 def _fees(db: Session, place: Place, person_id: int) -> dict[str, Any]:

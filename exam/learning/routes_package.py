@@ -113,11 +113,11 @@ def _model(db: Session, ticket: tickets.Ticket, chapter: CourseChapter, number: 
 def package(request: Request) -> Response:
     """`POST /learn/{selection_id}/package`: a launch is opened (`{"chapter", "begin"}`), or its page reports."""
     asked: Any = web.json_body(request)
-    if not isinstance(asked, dict) or type(asked.get("chapter")) is not int:
-        raise Invalid([Problem("", "malformed")])
     now, who = web.now(request), caller(request)
     with web.transaction(request) as db:
         _, course, _ = loading.own_selection(db, who, request.path_params["selection_id"])
+        if not isinstance(asked, dict) or type(asked.get("chapter")) is not int:
+            raise Invalid([Problem("", "malformed")])
         run = loading.going(db, request.path_params["selection_id"], lock=True)
         chapter = db.get(CourseChapter, asked["chapter"])
         if chapter is None or chapter.course_id != course.id:
