@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import insert
-from sqlmodel import Session, select
+from sqlmodel import Session, delete, select
 
 from exam.accounts.models import Institution
 from exam.bench import client, frame, seed
@@ -23,6 +23,7 @@ from exam.core.db import Database
 from exam.courses.models import Course, CourseEnrolment
 from exam.courseware.models import CourseChapter, Courseware, Cue
 from exam.learning.models import LearningRun, LearningVisit, Quiz
+from exam.scheduling.models import Booking, Enrolment
 
 FLOOR_SECONDS = 5
 WARM_SECONDS = 2
@@ -130,6 +131,8 @@ def run(learners: int, seconds: int) -> dict[str, Any]:
         frame.upgrade(folder)
         seeded = seed.seed(folder, learners, 1, seed.now_utc())
         with seeded.database.transaction() as db:
+            for model in (Booking, Enrolment):  # nobody sits: no sittings are prepared beside the learning
+                db.exec(delete(model))
             enrol(db, seeded.candidates, course(db, seed.now_utc()), seed.now_utc())
         seeded.database.close()
         people, began = folder / "people.txt", round(time.time() * 1000)

@@ -25,6 +25,8 @@ from exam.learning.rules import GRACE, in_time
 
 log = structlog.get_logger()
 EVERY_SECONDS = 2.0
+SLICE, PAUSE_SECONDS = 500, 0.01
+"""So many runs are written in one transaction; then others who wait for the database or the processor have their turn."""
 GRACE_MS = round(GRACE.total_seconds() * 1000)
 
 
@@ -110,9 +112,11 @@ def tick(runtime: Runtime) -> None:
     now = runtime.clock.now()
     tracks, players = runtime.desk.take_dirty()
     try:
-        if tracks or players:
+        for start in range(0, max(len(tracks), len(players)), SLICE):
+            if start:
+                runtime.stopping.wait(PAUSE_SECONDS)
             with runtime.database.transaction() as db:
-                write(db, tracks, players)
+                write(db, tracks[start : start + SLICE], players[start : start + SLICE])
     except Exception:
         runtime.desk.give_back(tracks, players)
         log.exception("learning.not-written", runs=len(tracks))

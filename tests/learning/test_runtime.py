@@ -28,17 +28,17 @@ def server(app: Any, database: Database) -> Any:
     signals.over.remove(found.desk.drop)
 
 
-def play(server: Any, place: Any, database: Database, **content: Any) -> Any:
+def play(server: Any, place: Any, database: Database, token: str = "p", **content: Any) -> Any:
     """A run that is opened and plays; its selection, and a function that reports from where it stands."""
     clock = server.clock
     with database.transaction() as db:
         made = published(db, place.office, **content)
         selection = selected(db, place.me, made)
         run = service_runs.begin(db, place.me, selection.id or 0, clock.now())
-        db.add(LearningVisit(token="p", run_id=run.id or 0, opened_at=clock.now(), seen_at=clock.now()))
+        db.add(LearningVisit(token=token, run_id=run.id or 0, opened_at=clock.now(), seen_at=clock.now()))
         track = loading.track_of(db, run)
     at = runtime.millis(clock.now())
-    player = Player("p", run.id or 0, run.course_id, at, 0, at, at)
+    player = Player(token, run.id or 0, run.course_id, at, 0, at, at)
     server.desk.open(lambda: track, run.id or 0, player)
     numbers = iter(range(1, 1000))
 
@@ -48,7 +48,7 @@ def play(server: Any, place: Any, database: Database, **content: Any) -> Any:
         where = made.chapters[chapter].id or 0
         position = track.verified[where] + seconds * 1000
         beat = Beat(next(numbers), now, seconds * 1000, where, position, True, True, True, 0)
-        return server.desk.beat("p", place.me.person_id, replace(beat, **says), now)
+        return server.desk.beat(token, place.me.person_id, replace(beat, **says), now)
 
     report(0)
     return track, run, selection, report
@@ -91,6 +91,27 @@ def test_a_failed_write_is_tried_again(server, place, database, monkeypatch):
     assert row(database, run).counted_ms == 0
     runtime.tick(server)
     assert row(database, run).counted_ms == 10_000
+
+
+def test_much_is_written_in_slices_and_what_failed_again(server, place, database, monkeypatch):
+    monkeypatch.setattr(runtime, "SLICE", 1)
+    monkeypatch.setattr(runtime, "PAUSE_SECONDS", 0)
+    _, first, _, report = play(server, place, database)
+    report(10)
+    other = replace(place, me=place.other)
+    _, second, _, report = play(server, other, database, token="q")
+    report(10)
+    really, calls = runtime.write, []
+
+    def fails_at_the_second(*about):
+        calls.append(1)
+        really(*about) if len(calls) != 2 else 1 / 0
+
+    monkeypatch.setattr(runtime, "write", fails_at_the_second)
+    runtime.tick(server)
+    assert [row(database, run).counted_ms for run in (first, second)] == [10_000, 0]
+    runtime.tick(server)
+    assert ([row(database, run).counted_ms for run in (first, second)], len(calls)) == ([10_000, 10_000], 4)
 
 
 def test_a_quiz_that_is_reached_is_drawn(server, place, database):
