@@ -19,10 +19,11 @@ from e2e.seeding import Candidate, Site
 from exam.core.objects import ObjectStore
 from exam.courses.models import Course, CourseEnrolment
 from exam.courseware import uploads
-from exam.courseware.models import CourseChapter, Courseware, Cue, PackageFile
+from exam.courseware.models import CourseChapter, Courseware, Cue, PackageFile, Slide
 from exam.itembank import types
 from exam.itembank.models import Chapter, Item, ItemVersion
 from exam.vision.film import write_webm
+from exam.vision.pictures import encode
 
 SECONDS, FPS = 9, 5
 RIGHT = "这是对的答案"
@@ -95,10 +96,17 @@ def _everything(site: Site, store: ObjectStore) -> dict[str, list[Learner]]:
     quick = _course(site, store, "quick", bank_chapters[:1], [(3500, 2, 50, 12)])
     plain = _course(site, store, "plain", bank_chapters[:1], [])
     package = _package_course(site, store, bank_chapters[0])
+    slides = _slides_course(site, store, bank_chapters[0])
     people = [site.candidate(exam) for _ in range(14)]
-    found: dict[str, list[Learner]] = {"two": [], "quick": [], "plain": [], "package": []}
+    found: dict[str, list[Learner]] = {"two": [], "quick": [], "plain": [], "package": [], "slides": []}
     for person in people:
-        for name, course_id in (("two", two), ("quick", quick), ("plain", plain), ("package", package)):
+        for name, course_id in (
+            ("two", two),
+            ("quick", quick),
+            ("plain", plain),
+            ("package", package),
+            ("slides", slides),
+        ):
             found[name].append(Learner(person, _selects(site, course_id, person.person_id)))
     both = site.candidate(exam)
     found["both"] = [Learner(both, _selects(site, course_id, both.person_id)) for course_id in (plain, two)]
@@ -227,6 +235,30 @@ def _package_course(site: Site, store: ObjectStore, bank_chapter: int) -> int:
     chapter.package = {"kind": "scorm-1.2", "title": "课件", "launches": launches}
     site.db.add_all(PackageFile(chapter_id=chapter_id, **asdict(file)) for file in packed.files)
     site.db.flush()
+    return course_id
+
+
+def _slides_course(site: Site, store: ObjectStore, bank_chapter: int) -> int:
+    course_id = _begun(site, "slides", 0)
+    chapter = CourseChapter(
+        institution_id=site.institution_id,
+        course_id=course_id,
+        number=1,
+        title="图文",
+        kind="slides",
+        bank_chapter_id=bank_chapter,
+        length_ms=9000,
+        points=[9000],
+    )
+    chapter_id = site.add(chapter)
+    for number, (ms, shade) in enumerate(((4000, 90), (5000, 160)), 1):
+        digest = store.put(encode(np.full((180, 320, 3), shade, np.uint8)))
+        site.add(
+            Slide(
+                chapter_id=chapter_id, number=number, sha256=digest, media_type="image/png", ms=ms, text=f"图 {number}"
+            )
+        )
+    site.add(Cue(chapter_id=chapter_id, kind="fixed", from_ms=3500, until_ms=3500, items=1, accuracy=100, seconds=60))
     return course_id
 
 

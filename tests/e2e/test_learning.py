@@ -223,3 +223,18 @@ def test_the_player_on_a_phone(playing: Playing, school: School, width: int, sch
     assert_sound(page)
     page.keyboard.press("Escape")
     expect(page.locator("dialog#quiz")).to_be_visible()
+
+
+def test_slides_are_turned_when_their_time_is_over(playing: Playing, school: School) -> None:  # noqa: F811
+    page = playing(school.learner("slides"))
+    expect(page.get_by_alt_text("图 1")).to_be_visible()
+    expect(page.locator("#slide-next")).to_be_disabled()
+    asked(page)
+    answer(page, True)
+    page.click("#quiz-send")
+    expect(page.locator("#status")).to_contain_text("请翻到下一页")
+    assert_sound(page)
+    page.click("#slide-next")
+    expect(page.get_by_alt_text("图 2")).to_be_visible()
+    page.wait_for_url("**/learn/*", timeout=30_000)
+    expect(page.locator("main")).to_contain_text("这门课已经学完")
