@@ -144,7 +144,11 @@ def quiz_answer(request: Request) -> Response:
 
 
 def _own(request: Request, db: Session) -> tuple[Quiz, LearningRun]:
-    return service_quizzes.own_quiz(db, caller(request).person_id, request.path_params["quiz_id"])
+    who = caller(request)
+    quiz, run = service_quizzes.own_quiz(db, who.person_id, request.path_params["quiz_id"])
+    if run.institution_id != who.institution_id:
+        raise NotFound(f"quiz {quiz.id} elsewhere")
+    return quiz, run
 
 
 def _tell_deadline(request: Request, found: Quiz, run: LearningRun) -> None:

@@ -21,7 +21,7 @@ def own_chapter(request: Request, db: Session) -> CourseChapter:
     """A chapter of a course that the caller has selected, and paid for where it costs something. Raises NotFound."""
     who = caller(request)
     chapter = db.get(CourseChapter, request.path_params["chapter_id"])
-    if chapter is None or not may_learn(db, who.person_id, chapter):
+    if chapter is None or chapter.institution_id != who.institution_id or not may_learn(db, who.person_id, chapter):
         raise NotFound("chapter")
     return chapter
 

@@ -26,7 +26,7 @@ from exam.learning.rules import GRACE, in_time
 log = structlog.get_logger()
 EVERY_SECONDS = 2.0
 SLICE, PAUSE_SECONDS = 500, 0.01
-"""So many runs are written in one transaction; then others who wait for the database or the processor have their turn."""
+"""So many runs are written in one transaction; then others who wait for database or processor have their turn."""
 GRACE_MS = round(GRACE.total_seconds() * 1000)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
@@ -11,9 +12,10 @@ from exam.core.decisions import Refusal
 from exam.core.errors import Refused
 from exam.courses import signals
 from exam.courses.models import CourseEnrolment
+from exam.learning import signals as learning
 from exam.scheduling.charging import charge_enrolment, void_charge
 from exam.scheduling.loading import Loaded, load
-from exam.scheduling.models import Enrolment, Exam
+from exam.scheduling.models import Accommodation, Enrolment, Exam
 from exam.scheduling.service_chances import move
 from exam.scheduling.states import USED, BookingEvent
 
@@ -38,6 +40,8 @@ def listen() -> None:
             hooks.append(heard)
     if exam_states not in signals.exam_states:
         signals.exam_states.append(exam_states)
+    if extra_time not in learning.extra_time:
+        learning.extra_time.append(extra_time)
 
 
 def enrol_selected(db: Session, exam: Exam, by: int | None, now: datetime) -> int:
@@ -75,6 +79,18 @@ def exam_states(db: Session, selection_ids: Collection[int]) -> dict[int, signal
                 known = found.get(selection_id, "passed")
                 found[selection_id] = max(known, STATES[state], key=order.index)
     return found
+
+
+def extra_time(db: Session, selection_id: int) -> Decimal:
+    """The greatest factor of extra time granted for an exam of a selection (minutes: of its duration); 1: none."""
+    granted = db.exec(
+        select(Accommodation, Exam.duration_minutes)
+        .join(Enrolment, col(Enrolment.id) == col(Accommodation.enrolment_id))
+        .join(Exam, col(Exam.id) == col(Enrolment.exam_id))
+        .where(Enrolment.course_enrolment_id == selection_id, col(Accommodation.revoked_at).is_(None))
+    )
+    factors = [grant.factor or 1 + Decimal(grant.extra_minutes or 0) / minutes for grant, minutes in granted]
+    return max(factors, default=Decimal(1))
 
 
 def _selected(db: Session, selection: CourseEnrolment, by: int | None, now: datetime) -> None:

@@ -15,7 +15,8 @@ from exam.credits.models import HourEntry, Outcome
 from exam.fees import queries as fees
 from exam.fees import service_dues, service_payments
 from exam.fees.models import FeeRefund
-from exam.scheduling import service_exams
+from exam.scheduling import service_exams, service_extra
+from exam.scheduling.course_link import extra_time
 from exam.scheduling.models import Booking, Enrolment
 from exam.scheduling.service_booking import book
 from exam.scheduling.service_chances import chance_started
@@ -241,3 +242,16 @@ def test_who_is_no_candidate_selects_nothing(db, place):
     course = opened(db, place.office)
     assert Role.CANDIDATE not in place.office.roles
     assert refused(take, db, place.office, course) == "not-a-candidate"
+
+
+@pytest.mark.parametrize(
+    ("grant", "factor"), [({"factor": Decimal("1.50")}, Decimal("1.5")), ({"minutes": 15}, Decimal("1.25")), (None, 1)]
+)
+def test_extra_time_of_the_exam_applies_to_the_quizzes_of_its_course(db, place, grant, factor):
+    course = opened(db, place.office)
+    exam_for(db, place, course, duration_minutes=60)
+    selection = take(db, place.me, course)
+    [enrolment] = db.exec(select(Enrolment)).all()
+    if grant:
+        service_extra.grant_extra(db, place.office, enrolment.id, NOON, reason="医院证明", **grant)
+    assert extra_time(db, selection.id) == factor

@@ -207,10 +207,10 @@ def test_what_is_no_answer_changes_nothing(db, place, selection, given):
     assert (quiz.state, run.state, quiz.responses) == ("shown", "asking", [])
 
 
-def test_items_left_open_are_wrong(db, place, selection):
+def test_items_left_open_are_wrong_and_an_empty_paper_was_not_answered(db, place, selection):
     quiz, run = asked(db, place.me, selection)
     done = service_quizzes.answer(db, quiz, run, [None, None], after(40))
-    assert (done.state, done.right, quiz.marks) == ("failed", 0, [False, False])
+    assert (done.state, done.right, quiz.marks) == ("timed-out", 0, [False, False])
 
 
 def test_a_quiz_that_is_not_shown_is_not_answered(db, place, selection):
