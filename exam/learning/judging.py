@@ -233,8 +233,8 @@ def _move(track: Track, beat: Beat, credited: int) -> tuple[int, int] | None:
     track.position = min(position, reached)
     if gate and reached >= gate.at:
         track.asking = gate.quiz
-    elif position > reached + TOLERANCE:
-        return chapter, reached
+    elif position > reached + TOLERANCE or (position >= limit and reached < limit):
+        return chapter, reached  # also where it stopped by itself and would otherwise wait for ever
     return None
 
 

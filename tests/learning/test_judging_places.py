@@ -46,6 +46,12 @@ def test_the_end_of_a_chapter(position: int, played: int, verified: int) -> None
     assert page.track.whole(1) is (verified == 60_000)
 
 
+@pytest.mark.parametrize(("lacks", "seek"), [(END, None), (END + 1, (1, 60_000 - END - 1))])
+def test_a_page_that_came_to_the_end_too_soon_is_put_back_to_play_the_rest(lacks: int, seek: Any) -> None:
+    verdict = playing().report(60_000, 60_000 - lacks, position=60_000)
+    assert verdict.seek == seek
+
+
 @pytest.mark.parametrize(
     ("position", "verified", "asking"),
     [

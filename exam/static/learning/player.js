@@ -75,11 +75,13 @@ function tell() {
 }
 
 let atSlideEnd = false;
+let stoppedByItself = false;
 const on = {
   fastest: data.fastest,
   change() { tell(); if (data.kind === "slides") turned(); report(); },
   tick: tell,
   stopped(reason) {
+    stoppedByItself = reason === "end" || reason === "limit";
     if (reason === "slide" || (reason === "end" && data.kind !== "video")) atSlideEnd = true;
     if (reason === "error") show("bad", texts.failed);
     tell();
@@ -166,6 +168,7 @@ function goTo([chapter, ms]) {
   media.verified(ms);
   media.seek(ms);
   show("bad", texts.back);
+  if (stoppedByItself) begin(); // it had come to an end before the server had: the rest is played once more
 }
 
 async function open() {
@@ -192,6 +195,7 @@ async function open() {
 function begin() {
   if (!opened || quiz.open() || over) return;
   began = true;
+  stoppedByItself = false;
   byId("cover").hidden = true;
   pack?.start();
   media.play();
