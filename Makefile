@@ -52,11 +52,12 @@ lock: ## write the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --quiet -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --quiet -o requirements-dev.lock
 
-bench: setup-test system ## the four benchmarks, each printing one JSON object
+bench: setup-test system ## the benchmarks, each printing one JSON object
 	$(BIN)/exam bench sync --candidates 500 --seconds 20 --json
 	$(BIN)/exam bench herd --candidates 10000 --json
 	$(BIN)/exam bench submit --candidates 2000 --items 50 --json
 	$(BIN)/exam bench sheet --rows 100000 --json
+	$(BIN)/exam bench heartbeats --learners 5000 --json
 
 vendor: setup-test ## fetch the vendored front-end files anew
 	$(BIN)/python tools/vendor.py

@@ -185,6 +185,7 @@ def _charge(db: Session, course: Course, enrolment: CourseEnrolment, by: int | N
 
 def own_selection(db: Session, who: Caller, enrolment_id: int) -> CourseEnrolment:
     """The caller's own selection at the institution they are at, locked. Raises NotFound for anybody else's."""
+    audit.hold(db, who.institution_id)  # the one order of locks: the audit log's first
     found = locked(db, enrolment_id)
     if (found.person_id, found.institution_id) != (who.person_id, who.institution_id):
         raise NotFound(f"course selection {enrolment_id}")
@@ -193,6 +194,7 @@ def own_selection(db: Session, who: Caller, enrolment_id: int) -> CourseEnrolmen
 
 def managed_selection(db: Session, who: Caller, enrolment_id: int) -> CourseEnrolment:
     """A selection at the caller's institution, locked. Raises NotFound for another's."""
+    audit.hold(db, who.institution_id)
     found = locked(db, enrolment_id)
     if found.institution_id != who.institution_id:
         raise NotFound(f"course selection {enrolment_id}")

@@ -95,16 +95,22 @@ def bank_chapters(db: Session, bank_id: int | None) -> list[Chapter]:
     return list(db.exec(select(Chapter).where(Chapter.bank_id == bank_id).order_by(col(Chapter.number))))
 
 
-def drawable(db: Session, bank_chapter_ids: Sequence[int], now: datetime) -> dict[int, list[Drawable]]:
-    """Bank chapter → the items that a quiz can draw: ready, keyed, of the three objective kinds (S2 annex 5)."""
+def drawable(
+    db: Session, bank_chapter_ids: Sequence[int], now: datetime, *, retired: bool = False
+) -> dict[int, list[Drawable]]:
+    """Bank chapter → the items that a quiz can draw: ready, keyed, of the three objective kinds (S2 annex 5).
+
+    `retired`: those too that were taken out of use, for a course whose bank has shrunk since it was published.
+    """
     kinds = item_bank_rules(now.astimezone(SHANGHAI).date()).chapter_kinds_allowed
+    states = ("ready", "retired") if retired else ("ready",)
     query: Any = (
         select(Item.chapter_id, Item.id, ItemVersion.id, Item.kind, Item.code)  # type: ignore[call-overload]
         .join(
             ItemVersion,
             (col(ItemVersion.item_id) == col(Item.id)) & (col(ItemVersion.number) == col(Item.version_number)),
         )
-        .where(col(Item.chapter_id).in_(bank_chapter_ids), Item.state == "ready", col(Item.keyed))
+        .where(col(Item.chapter_id).in_(bank_chapter_ids), col(Item.state).in_(states), col(Item.keyed))
         .where(col(Item.kind).in_(kinds))
         .order_by(col(Item.id))
     )

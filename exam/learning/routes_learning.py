@@ -12,7 +12,8 @@ from starlette.routing import BaseRoute
 from exam.accounts.access import caller, may
 from exam.accounts.permissions import Permission
 from exam.core import web
-from exam.core.errors import Invalid, NotFound, Problem
+from exam.core.decisions import Refusal
+from exam.core.errors import Invalid, NotFound, Problem, Refused
 from exam.core.templating import environment
 from exam.learning import heartbeat, loading, runtime, service_quizzes, service_runs
 from exam.learning.judging import Player, Track, Verdict
@@ -67,7 +68,10 @@ def _shown(db: Session, run: LearningRun) -> Quiz | None:
 
 def _load(request: Request, run: LearningRun) -> Track:
     with web.reading(request) as db:
-        return loading.track_of(db, run)
+        found = db.get_one(LearningRun, run.id)
+        if found.state not in OPEN:  # it ended in the moment since it was opened
+            raise Refused(Refusal(f"run-{found.state}"))
+        return loading.track_of(db, found)
 
 
 def beat(request: Request) -> Response:

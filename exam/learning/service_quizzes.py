@@ -53,7 +53,10 @@ def reach(db: Session, quiz: Quiz, run: LearningRun, now: datetime) -> None:
         return
     move(db, run, RunEvent.REACH, now)
     chapter, cue = db.get_one(CourseChapter, quiz.chapter_id), db.get_one(Cue, quiz.cue_id)
-    pool = content.drawable(db, [chapter.bank_chapter_id or 0], now).get(chapter.bank_chapter_id or 0, [])
+    named = chapter.bank_chapter_id or 0
+    pool = content.drawable(db, [named], now).get(named, [])
+    if len(pool) < cue.items:  # the bank has shrunk since the course was published: a quiz is never shorter for that
+        pool = content.drawable(db, [named], now, retired=True).get(named, [])
     _draw(db, quiz, run, {chapter.id or 0: pool}, cue.items, now)
     _move(quiz, "reach")
 

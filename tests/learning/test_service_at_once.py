@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlmodel import Session, col, select
 
-from exam.core import audit
 from exam.core.audit import AuditEvent
 from exam.core.db import Database
 from exam.core.errors import AppError
@@ -148,7 +147,6 @@ def test_the_learner_and_the_office_finish_at_once(database: Database, place: Pl
     def finish(db: Session, n: int) -> str:
         if n % 2:
             return service_runs.complete(db, run_id, after(n))
-        audit.hold(db, place.institution)
         found = service_selecting.managed_selection(db, place.office, selection_id)
         return service_finishing.finish(db, found, after(n), place.office.person_id, after(n)).state
 

@@ -288,3 +288,14 @@ def test_a_run_as_the_judge_needs_it(db, place, selection, made):
     assert loading.track_of(db, run).deadline == round(after(90).timestamp() * 1000)
     answer(db, quiz, run)
     assert (loading.track_of(db, run).asking, loading.track_of(db, run).gates) == (0, [])
+
+
+def test_a_bank_that_has_shrunk_makes_no_quiz_shorter(db, place, selection):
+    run = service_runs.begin(db, place.me, selection.id, NOON)
+    for item in db.exec(select(Item)):
+        item.state = "retired"
+        db.add(item)
+    db.flush()
+    quiz = quizzes_of(db, run)[0]
+    service_quizzes.reach(db, quiz, run, after(30))
+    assert len(quiz.items) == 2
