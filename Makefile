@@ -13,7 +13,7 @@ run: setup ## set everything up and serve the demo at http://127.0.0.1:8000
 	$(BIN)/exam demo
 
 test: setup-test system lint types imports ## set up what is missing, then lint, types, import contracts and all tests
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 setup: .venv/.run ## create the environment that serves the program
 setup-test: .venv/.test ## create the environment that tests it

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, delete, func, select
 
 from exam.accounts import deeds
 from exam.accounts.access import Caller
+from exam.core import audit
 from exam.core.clock import SHANGHAI
 from exam.core.decisions import Refusal
 from exam.core.errors import Invalid, NotFound, Problem, Refused
@@ -219,6 +220,7 @@ def publish(db: Session, who: Caller, course_id: int, now: datetime) -> Coursewa
 
 def withdraw(db: Session, who: Caller, course_id: int, now: datetime) -> Courseware:
     """Take a published course back into work, while nobody is in the middle of it. Raises NotFound, Refused."""
+    audit.hold(db, who.institution_id)  # nobody begins to learn between counting and taking it back
     content = content_of(db, who, course_id, now)
     learners = sum(count(db, course_id) for count in signals.learners)
     if refusal := rules.may_withdraw(content.state, learners):

@@ -8,10 +8,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from exam.learning.judging import AWAY, SILENT, Beat, Learner, Player, Track, Verdict, judge
+from exam.learning.judging import SILENT, Beat, Learner, Player, Track, Verdict, away_from_quiz, judge
 
-GONE = 10 * 60_000
+GONE = 31 * 60_000
 """After so long a silence a run is put away; it is loaded anew when its learner comes back."""
+
+MOST_PLAYERS = 8
 
 
 @dataclass
@@ -29,14 +31,16 @@ class Desk:
         return self.tracks.get(run_id)
 
     def open(self, load: Callable[[], Track], run_id: int, player: Player) -> Track:
-        """A page begins to play a run: it is the one that counts from now on."""
+        """A page begins to play a run: it is the one that counts from now on. Of each run the newest pages are kept."""
+        loaded = self.tracks.get(run_id) or load()  # before the lock, for which reports of everybody wait
         with self.lock:
-            track = self.tracks.get(run_id)
-            if track is None:
-                track = self.tracks[run_id] = load()
+            track = self.tracks.setdefault(run_id, loaded)
             learner = self.learners.setdefault(track.person, Learner(track.person))
             learner.players[player.token] = player
             self.players[player.token] = (player, track, learner)
+            own = [token for token, each in learner.players.items() if each.run == run_id]
+            for token in own[:-MOST_PLAYERS]:
+                del self.players[token], learner.players[token]
             track.player = player.token
             track.seen = max(track.seen, player.seen)  # else its first report would say that it was away
             return track
@@ -51,7 +55,7 @@ class Desk:
         """Whether the learner has come back to a quiz from which they were away."""
         with self.lock:
             track = self.tracks.get(run_id)
-            return track is not None and bool(track.left_at or (track.seen and now - track.seen > AWAY))
+            return track is not None and (bool(track.left_at) or away_from_quiz(track, now))
 
     def beat(self, token: str, person: int, beat: Beat, now: int) -> tuple[Track, Player, Learner, Verdict] | None:
         """Judge a report; None for a player that is not on the table, or is somebody else's."""

@@ -19,6 +19,8 @@ END = 1_000
 """What may be missing at a chapter's end or a quiz: players stop a little before."""
 AWAY = 20_000
 """While a quiz is shown, nothing heard for so long means that the learner was away: a dropped line, a closed page."""
+LATE = 5_000
+"""How long after a quiz's deadline an answer given before it may still arrive (`rules.GRACE`)."""
 AHEAD = 20_000
 """How long before a quiz the page is told where to stop; earlier would say where quizzes are."""
 MOST_CUT = 1_000_000_000
@@ -148,6 +150,15 @@ class Verdict:
     seek: tuple[int, int] | None = None
 
 
+def away_from_quiz(track: Track, now: int) -> bool:
+    """Whether the learner was away from a quiz until now: silent for long, or last heard before its time ran out and
+    now is later than an answer may still arrive. A line that drops at the end is treated as one that drops before."""
+    if not track.asking or not track.seen:
+        return False
+    over_it = 0 < track.deadline < now - LATE and track.seen <= track.deadline
+    return now - track.seen > AWAY or over_it
+
+
 def others(learner: Learner, course: int, start: int, end: int) -> int:
     """For how long between two instants another course of the same person was open."""
     spans = sorted(
@@ -182,7 +193,7 @@ def judge(track: Track, player: Player, learner: Learner, beat: Beat, now: int) 
         player.counted += verdict.credited
         track.counted += verdict.credited
     if track.player == player.token:
-        if track.asking and track.seen and now - track.seen > AWAY:
+        if away_from_quiz(track, now):
             track.left_at = track.left_at or track.seen
         track.seen = now
         verdict.seek = _move(track, beat, verdict.credited)

@@ -75,6 +75,8 @@ class Quiz(SQLModel, table=True):
     repeated: int = 0
     """How many of its items had been drawn for this learner in this course before."""
     drawn_at: datetime | None = None
+    fetched_at: datetime | None = None
+    """When a page first got its items: its time begins some seconds later at the latest."""
     shown_at: datetime | None = None
     deadline: datetime | None = None
     left: int = 0
@@ -97,6 +99,8 @@ class LearningVisit(SQLModel, table=True):
     counted_ms: int = 0
     cut_ms: int = 0
     device: str = Field(default="", max_length=200)
+    page: str = Field(default="", max_length=40)
+    """Which loading of a page it was, as the page says: opening it again by itself is no leaving of a quiz."""
 
 
 class PackageState(SQLModel, table=True):

@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 
 import orjson
-from sqlmodel import Session
+from sqlmodel import Session, select
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
@@ -33,12 +33,12 @@ def opened(request: Request) -> Response:
     if type(page_clock) is not int or not 0 <= page_clock <= heartbeat.MOST_MS:
         raise Invalid([Problem("at", "malformed")])
     desk, at = runtime.of(request).desk, runtime.millis(now)
+    page = str(asked.get("page", ""))[:40]
     with web.transaction(request) as db:
         run = service_runs.begin(db, who, request.path_params["selection_id"], now)
         quiz = _shown(db, run)
         if quiz is not None:
-            heard = desk.heard(run.id or 0)
-            service_quizzes.arrive(db, quiz, run, runtime.instant(heard) if heard else run.beaten_at, now)
+            _come_back(request, db, quiz, run, page)
         if run.state not in OPEN:
             return JSONResponse({"error": "over"}, 410)
         visit = LearningVisit(
@@ -47,6 +47,7 @@ def opened(request: Request) -> Response:
             opened_at=now,
             seen_at=now,
             device=request.headers.get("user-agent", "")[:200],
+            page=page,
         )
         db.add(visit)
     player = Player(visit.token, run.id or 0, run.course_id, at, at - page_clock, at, at)
@@ -57,6 +58,20 @@ def opened(request: Request) -> Response:
     answer = {"player": player.token, "run": run.number, "chapter": where, "position": track.position}
     told = heartbeat.tell(track, desk.learners[who.person_id], Verdict(), 0, at)
     return JSONResponse({**told, **answer, "verified_all": track.verified})
+
+
+def _come_back(request: Request, db: Session, quiz: Quiz, run: LearningRun, page: str) -> None:
+    """A page opens in the middle of a quiz. A page loaded anew has left it; one that opens again by itself has not: its
+    line was gone for a moment (nothing changes), or the server was (it gets the time that was left)."""
+    desk, now = runtime.of(request).desk, web.now(request)
+    query = select(LearningVisit.token).where(LearningVisit.run_id == run.id, LearningVisit.page == page)
+    same = bool(page) and db.exec(query).first() is not None
+    on_table = desk.track(run.id or 0) is not None
+    if same and on_table and not desk.was_away(run.id or 0, runtime.millis(now)):
+        return
+    heard = desk.heard(run.id or 0)
+    last = runtime.instant(heard) if heard else run.beaten_at
+    service_quizzes.arrive(db, quiz, run, last, now, leaving=on_table or not same)
 
 
 def _shown(db: Session, run: LearningRun) -> Quiz | None:
@@ -95,6 +110,7 @@ def quiz(request: Request) -> Response:
         if found.state == QuizState.SET and (track is None or track.asking != found.id):
             raise NotFound(f"quiz {found.id} is not reached")
         service_quizzes.reach(db, found, run, web.now(request))
+        service_quizzes.fetched(db, found, web.now(request))
         return _quiz_answer(request, db, found, run)
 
 
@@ -102,7 +118,11 @@ def quiz_shown(request: Request) -> Response:
     """`POST /learn/quizzes/{quiz_id}/shown`: the page shows it; from now on its time runs."""
     with web.transaction(request) as db:
         found, run = _own(request, db)
-        service_quizzes.shown(db, found, run, web.now(request))
+        now = web.now(request)
+        away = runtime.of(request).desk.was_away(run.id or 0, runtime.millis(now))
+        _judge_return(request, db, found, run)  # said before, and the answer to it was lost with the line
+        if found.state == QuizState.WAITING:
+            service_quizzes.shown(db, found, run, now, away)
     _tell_deadline(request, found, run)
     return JSONResponse(_times(request, found))
 

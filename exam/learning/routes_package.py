@@ -7,7 +7,7 @@ from urllib.parse import unquote
 import orjson
 from sqlmodel import Session, col, select
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from exam.accounts.access import PUBLIC, caller, may
@@ -37,6 +37,8 @@ POLICY = "; ".join(
         "frame-ancestors 'self'",
     ]
 )
+MOST_PAGE = 8 * 1024 * 1024
+"""A page beyond this is sent as it is: what is that large is no lesson's page."""
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Frame-Options": "SAMEORIGIN",
@@ -58,10 +60,11 @@ def package_file(request: Request) -> Response:
         if path == "__run/cmi.js":
             return Response(_model(db, ticket, chapter, number), media_type="text/javascript", headers=HEADERS)
         found = _file(db, chapter, path)
-        content = request.app.state.objects.get(found.sha256)
-    if is_page(found.path):
-        content = with_scripts(content, f"/packages/{request.path_params['ticket']}/{number}/__run")
-    return Response(content, media_type=None, headers={**HEADERS, "Content-Type": found.media_type})
+    store, headers = request.app.state.objects, {**HEADERS, "Content-Type": found.media_type}
+    if not is_page(found.path) or found.size > MOST_PAGE:
+        return FileResponse(store.path(found.sha256), headers=headers)
+    page = with_scripts(store.get(found.sha256), f"/packages/{request.path_params['ticket']}/{number}/__run")
+    return Response(page, media_type=None, headers=headers)
 
 
 def _file(db: Session, chapter: CourseChapter, path: str) -> PackageFile:

@@ -12,10 +12,18 @@ from exam.learning.states import RUN_MOVES, Run, RunEvent
 T = TypeVar("T")
 LEAST_LEFT = timedelta(seconds=30)
 """What somebody who comes back to a quiz has at least."""
+SHOWING = timedelta(seconds=15)
+"""How long a page may take from getting a quiz to showing it."""
 MOST_LEAVES = 3
 """Leaving a quiz so often counts as not answering it."""
 GRACE = timedelta(seconds=5)
 """How long after the deadline an answer given before it may still arrive."""
+
+
+def begins(fetched: datetime | None, away: bool, now: datetime) -> datetime:
+    """When a quiz's time begins that a page says it shows now: now, but at most some seconds after its items were sent,
+    unless the learner was away meanwhile."""
+    return now if away or fetched is None else min(now, fetched + SHOWING)
 
 
 def deadline(now: datetime, seconds: int, factor: Decimal) -> datetime:

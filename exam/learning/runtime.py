@@ -132,7 +132,7 @@ def tick(runtime: Runtime) -> None:
 def _ran_out(track: Track, now: int) -> bool:
     """Whether nobody answered though the page was there: one that was away finds its time when it comes back."""
     late = now > track.deadline + 2 * GRACE_MS
-    return late and not track.left_at and track.seen > track.deadline - AWAY and now - track.seen < AWAY
+    return late and not track.left_at and track.seen > track.deadline and now - track.seen < AWAY
 
 
 def _follow(runtime: Runtime, track: Track, now: datetime) -> None:

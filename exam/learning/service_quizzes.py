@@ -98,15 +98,18 @@ def _move(quiz: Quiz, event: str) -> None:
     quiz.state = target.value
 
 
-def arrive(db: Session, quiz: Quiz, run: LearningRun, heard: datetime | None, now: datetime) -> None:
+def arrive(
+    db: Session, quiz: Quiz, run: LearningRun, heard: datetime | None, now: datetime, *, leaving: bool = True
+) -> None:
     """A page asks for a quiz: drawn if it is new; for one that was shown, coming back to it is judged.
 
-    `heard`: when this learner was last heard of before. Leaving too often counts as not answering.
+    `heard`: when this learner was last heard of before. Leaving too often counts as not answering;
+    `leaving` is false where it was the server that was gone.
     """
     reach(db, quiz, run, now)
     if quiz.state != QuizState.SHOWN or quiz.deadline is None or quiz.cue_id is None:
         return
-    quiz.left += 1
+    quiz.left += leaving
     if quiz.left >= rules.MOST_LEAVES:
         _fail(db, quiz, run, "time-out", now)
         return
@@ -115,15 +118,26 @@ def arrive(db: Session, quiz: Quiz, run: LearningRun, heard: datetime | None, no
     db.add(quiz)
 
 
-def shown(db: Session, quiz: Quiz, run: LearningRun, now: datetime) -> None:
-    """The page says that it shows the quiz: from now on its time runs. Said again, nothing changes. Raises Refused."""
+def shown(db: Session, quiz: Quiz, run: LearningRun, now: datetime, away: bool = False) -> None:
+    """The page says that it shows the quiz: from now on its time runs. Said again, nothing changes. Raises Refused.
+
+    `away`: nothing was heard of the learner for long. Being away between getting a quiz and showing it is leaving it.
+    """
     first = quiz.state == QuizState.WAITING
     _move(quiz, "show")
     if first:
         quiz.shown_at = now
-        quiz.deadline = rules.deadline(now, quiz.seconds, extra_time(db, run)) if quiz.cue_id else None
+        begins = rules.begins(quiz.fetched_at, away, now)
+        quiz.deadline = rules.deadline(begins, quiz.seconds, extra_time(db, run)) if quiz.cue_id else None
+        quiz.left += quiz.cue_id is not None and away and quiz.fetched_at is not None
     db.add(quiz)
     db.flush()
+
+
+def fetched(db: Session, quiz: Quiz, now: datetime) -> None:
+    """A page is given the items of a quiz; the first time is noted."""
+    quiz.fetched_at = quiz.fetched_at or now
+    db.add(quiz)
 
 
 def extra_time(db: Session, run: LearningRun) -> Decimal:

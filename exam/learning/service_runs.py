@@ -27,6 +27,7 @@ def begin(db: Session, who: Caller, selection_id: int, now: datetime) -> Learnin
     selection, _, ware = loading.own_selection(db, who, selection_id)
     audit.hold(db, selection.institution_id)
     selection = locked(db, selection_id)
+    db.refresh(ware)  # it may have been taken back into work until the lock was ours
     if refusal := why_not(db, selection, ware):
         raise Refused(refusal)
     return loading.going(db, selection_id) or new_run(db, selection, ware, now)

@@ -89,3 +89,12 @@ def test_what_was_never_drawn_comes_first_then_what_was_longest_ago(
 def test_the_same_pool_is_not_drawn_in_the_same_order() -> None:
     orders = {tuple(rules.choose(range(12), 4, {}, random.Random(seed).shuffle)) for seed in range(20)}
     assert len(orders) > 10
+
+
+@pytest.mark.parametrize(
+    ("fetched", "away", "begins"),
+    [(None, False, 60), (50, False, 60), (45, False, 60), (44, False, 59), (0, False, 15), (0, True, 60)],
+)
+def test_time_begins_when_a_quiz_is_shown_or_soon_after_its_items_were_sent(fetched, away, begins):
+    first = NOON + timedelta(seconds=fetched) if fetched is not None else None
+    assert rules.begins(first, away, NOON + timedelta(seconds=60)) == NOON + timedelta(seconds=begins)

@@ -210,6 +210,7 @@ def upgrade() -> None:
         sa.Column("counted_ms", sa.Integer(), nullable=False),
         sa.Column("cut_ms", sa.Integer(), nullable=False),
         sa.Column("device", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
+        sa.Column("page", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["learning_run.id"], name=op.f("fk_learning_visit_run_id_learning_run")),
         sa.PrimaryKeyConstraint("token", name=op.f("pk_learning_visit")),
     )
@@ -245,6 +246,7 @@ def upgrade() -> None:
         sa.Column("seconds", sa.Integer(), nullable=False),
         sa.Column("repeated", sa.Integer(), nullable=False),
         sa.Column("drawn_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("fetched_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("shown_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("deadline", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("left", sa.Integer(), nullable=False),

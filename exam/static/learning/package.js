@@ -66,5 +66,17 @@ export function createPackage({ root, chapter, launches, texts, send, on }) {
     }
     root.append(nav);
   }
-  return { start: () => (current === null ? open(0) : undefined) };
+  return {
+    start: () => (current === null ? open(0) : undefined),
+    /** Close the lesson, so that content which only reports when it is left does so. It can be opened again. */
+    async finish() {
+      if (!frame) return;
+      frame.src = "about:blank";
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await flush();
+      frame.remove();
+      frame = null;
+      await open(current);
+    },
+  };
 }

@@ -69,6 +69,7 @@ function tell() {
   else if (idling) show("off", texts.idle);
   else if (media.stalled()) show("off", texts.waiting);
   else if (playing) show("on", texts.counting);
+  else if (atSlideEnd && pack && !packDone) show("off", texts.packageWaits);
   else if (finishedHere) show("on", data.next ? texts.chapterDone : texts.learned);
   else if (atSlideEnd) show("off", data.kind === "package" ? texts.packageWaits : texts.slideEnd);
   else show("off", texts.paused);
@@ -76,6 +77,9 @@ function tell() {
 
 let atSlideEnd = false;
 let stoppedByItself = false;
+let stale = false;
+let packDone = false;
+const pageId = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
 const on = {
   fastest: data.fastest,
   change() { tell(); if (data.kind === "slides") turned(); report(); },
@@ -110,7 +114,8 @@ const reports = createReports({
     answer,
     offline() { offline = true; tell(); },
     online(gap) { offline = false; quiz.back(gap); tell(); },
-    reopen: open,
+    // A page in the background does not take the course over from another one.
+    reopen() { if (here()) open(); else stale = true; },
     over: leave,
     signedOut() { over = true; media.pause(); show("bad", texts.signedOut); },
   },
@@ -151,6 +156,7 @@ function answer(told) {
     setTimeout(() => (data.exercise ? reports.now() : location.assign(data.urls.course)), 2500);
     return;
   }
+  if (data.kind === "package") byId("finish-lesson").hidden = packDone || !atSlideEnd;
   if (finishedHere && data.next) byId("next-chapter").hidden = false;
   tell();
 }
@@ -173,7 +179,7 @@ function goTo([chapter, ms]) {
 
 async function open() {
   try {
-    const { status: code, body } = await ask("", { at: Math.round(performance.now()), device: navigator.platform }, data.urls.open);
+    const { status: code, body } = await ask("", { at: Math.round(performance.now()), page: pageId }, data.urls.open);
     if (code === 410 || code === 409) { location.reload(); return; }
     if (code === 401 || code === 403) { over = true; show("bad", texts.signedOut); return; }
     if (code !== 200) throw new Error(String(code));
@@ -185,6 +191,7 @@ async function open() {
     lastState = "";
     byId("cover").querySelector("[data-start-text]").textContent = verified ? texts.resume : texts.start;
     answer(body);
+    if (quiz.open()) quiz.back(Infinity); // the server was gone: it says how much time there is now
     tell();
   } catch {
     show("bad", texts.failed);
@@ -208,6 +215,7 @@ function toggle() {
 
 // Leaving the page stops at once; coming back goes on by itself, if it was playing.
 function attention() {
+  if (here() && stale) { stale = false; open(); }
   if (!here() && media.playing()) { resume = true; media.pause(); } else if (here() && resume && began && !idling) { resume = false; begin(); }
   tell();
   report();
@@ -238,6 +246,7 @@ byId("seek").addEventListener("input", (event) => {
 });
 byId("full").addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : byId("player").requestFullscreen?.()));
 byId("take-over").addEventListener("click", open);
+byId("finish-lesson")?.addEventListener("click", async () => { await pack.finish(); reports.now(); });
 byId("next-chapter").addEventListener("click", () => location.assign(`${data.urls.play}?chapter=${data.next}`));
 
 // Films: sound and captions as the browser remembers nothing of; they begin at a quiet volume.
@@ -281,7 +290,7 @@ if (slides.length) setInterval(turned, 500);
 const pack = data.kind !== "package" ? null : createPackage({
   root: byId("package"), chapter: data.chapter, launches: read("package-data") ?? [], texts,
   send: (body) => ask("", body, data.urls.package),
-  on: { input, completed() { reports.now(); } },
+  on: { input, completed() { packDone = true; byId("finish-lesson").hidden = true; reports.now(); } },
 });
 
 listenToKeys({
