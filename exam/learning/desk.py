@@ -12,15 +12,15 @@ from exam.learning.judging import SILENT, Beat, Learner, Player, Track, Verdict,
 
 GONE = 31 * 60_000
 """After so long a silence a run is put away; it is loaded anew when its learner comes back."""
-
 MOST_PLAYERS = 8
+"""So many pages of a run are kept; only the newest counts anyhow."""
 
 
 @dataclass
 class Desk:
     """The table. Every public method takes the lock; none takes long. `clock` tells the server's time in ms."""
 
-    clock: Callable[[], int] = int
+    clock: Callable[[], int] = lambda: 0
     lock: threading.RLock = field(default_factory=threading.RLock)
     tracks: dict[int, Track] = field(default_factory=dict)
     learners: dict[int, Learner] = field(default_factory=dict)

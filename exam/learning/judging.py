@@ -20,7 +20,7 @@ END = 1_000
 AWAY = 20_000
 """While a quiz is shown, nothing heard for so long means that the learner was away: a dropped line, a closed page."""
 LATE = 5_000
-"""How long after a quiz's deadline an answer given before it may still arrive (`rules.GRACE`)."""
+"""How long after a quiz's deadline an answer given before it may still arrive."""
 AHEAD = 20_000
 """How long before a quiz the page is told where to stop; earlier would say where quizzes are."""
 MOST_CUT = 1_000_000_000
@@ -105,7 +105,6 @@ class Player:
     counting: bool = False
     counted: int = 0
     cut: int = 0
-    device: str = ""
     dirty: bool = True
 
     def open_until(self) -> int:

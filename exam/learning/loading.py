@@ -1,6 +1,6 @@
 """A run as the judge needs it, out of the database; and the runs of a selection."""
 
-from datetime import date
+from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -45,9 +45,11 @@ def own_selection(db: Session, who: Caller, selection_id: int) -> tuple[CourseEn
     return found, db.get_one(Course, found.course_id), ware
 
 
-def fastest(course: Course, on: date) -> Decimal:
-    """How fast the films of a course may be played so that it still counts; 1 where its scheme says nothing."""
-    rows = rows_at(schemes.get(course.scheme).fastest_play, on)
+def fastest(course: Course, at: datetime) -> Decimal:
+    """How fast the films of a course may be played in a run that began at an instant; 1 where its scheme says
+    nothing."""
+    scheme = schemes.get(course.scheme)
+    rows = rows_at(scheme.fastest_play, at.astimezone(ZoneInfo(scheme.zone)).date())
     return rows[0].value if rows else Decimal(1)
 
 
@@ -59,7 +61,6 @@ def track_of(db: Session, run: LearningRun) -> Track:
     quizzes = db.exec(select(Quiz).where(Quiz.run_id == run.id, col(Quiz.cue_id).is_not(None))).all()
     asked = next((quiz for quiz in quizzes if quiz.state in (QuizState.WAITING, QuizState.SHOWN)), None)
     gates = [Gate(quiz.chapter_id or 0, quiz.at_ms, quiz.id or 0) for quiz in quizzes if quiz.state in WAITS]
-    on = run.started_at.astimezone(ZoneInfo(schemes.get(course.scheme).zone)).date()
     return Track(
         run=run.id or 0,
         person=run.person_id,
@@ -71,7 +72,7 @@ def track_of(db: Session, run: LearningRun) -> Track:
         counted=run.counted_ms,
         gates=gates_in_order(order, gates),
         idle=ware.idle_seconds * 1000,
-        rate=float(fastest(course, on)),
+        rate=float(fastest(course, run.started_at)),
         cut=run.cut_ms,
         asking=(asked.id or 0) if asked else 0,
         deadline=round(asked.deadline.timestamp() * 1000) if asked and asked.deadline else 0,

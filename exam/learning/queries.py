@@ -3,16 +3,17 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from exam.courses.models import CourseEnrolment
 from exam.courses.signals import Learnable
 from exam.courseware.models import CourseChapter, Courseware
 from exam.itembank.models import Item, ItemVersion
 from exam.learning.models import LearningRun, LearningVisit, Quiz
-from exam.learning.states import OPEN, QuizState, Run
+from exam.learning.states import QuizState, Run
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,20 @@ def _items(db: Session, asked: dict[int, list[int]]) -> list[ItemFigures]:
     return sorted(found, key=lambda row: (row.right / row.asked if row.asked else 1, row.code))
 
 
-def going_runs(db: Session, selection_id: int) -> bool:
-    """Whether a selection has a run under way."""
-    query = select(LearningRun.id).where(LearningRun.selection_id == selection_id, col(LearningRun.state).in_(OPEN))
-    return db.exec(query).first() is not None
+def asked_quiz(db: Session, run_id: int) -> Quiz | None:
+    """The pop-up quiz of a run that waits for its answer."""
+    asked = (QuizState.WAITING, QuizState.SHOWN)
+    query = select(Quiz).where(Quiz.run_id == run_id, col(Quiz.cue_id).is_not(None), col(Quiz.state).in_(asked))
+    return db.exec(query).first()
+
+
+def openings(db: Session, run_id: int, since: datetime) -> int:
+    """How often a run's player was opened since an instant."""
+    query = select(func.count()).where(LearningVisit.run_id == run_id, LearningVisit.opened_at > since)
+    return db.exec(query).one()
+
+
+def page_known(db: Session, run_id: int, page: str) -> bool:
+    """Whether this very loading of a page has opened the run before; "" is never known."""
+    query = select(LearningVisit.token).where(LearningVisit.run_id == run_id, LearningVisit.page == page)
+    return bool(page) and db.exec(query).first() is not None

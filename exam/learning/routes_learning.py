@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 
 import orjson
-from sqlmodel import Session, select
+from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
@@ -13,9 +13,9 @@ from exam.accounts.access import caller, may
 from exam.accounts.permissions import Permission
 from exam.core import web
 from exam.core.decisions import Refusal
-from exam.core.errors import Invalid, NotFound, Problem, Refused
+from exam.core.errors import Invalid, NotFound, Problem, Refused, TooMany
 from exam.core.templating import environment
-from exam.learning import heartbeat, loading, runtime, service_quizzes, service_runs
+from exam.learning import heartbeat, loading, queries, rules, runtime, service_quizzes, service_runs
 from exam.learning.judging import Player, Track, Verdict
 from exam.learning.models import LearningRun, LearningVisit, Quiz
 from exam.learning.states import OPEN, QuizState
@@ -25,8 +25,8 @@ OWN = may(Permission.HOURS_OWN)
 
 
 def opened(request: Request) -> Response:
-    """`POST /learn/{selection_id}/open` (`{"at": ms of the page's clock, "device": text}`): this page plays from now
-    on. A run is begun where none is under way; a quiz that was shown is come back to."""
+    """`POST /learn/{selection_id}/open` (`{"at": ms of the page's clock, "page": which loading of it}`): it plays from
+    now on. A run is begun where none is under way; a quiz that had begun is come back to."""
     who, now = caller(request), web.now(request)
     asked = web.json_body(request)
     page_clock = asked.get("at") if isinstance(asked, dict) else None
@@ -36,8 +36,10 @@ def opened(request: Request) -> Response:
     page = str(asked.get("page", ""))[:40]
     with web.transaction(request) as db:
         run = service_runs.begin(db, who, request.path_params["selection_id"], now)
-        quiz = _shown(db, run)
-        if quiz is not None:
+        if queries.openings(db, run.id or 0, now - rules.OPENINGS_WITHIN) >= rules.MOST_OPENINGS:
+            raise TooMany(int(rules.OPENINGS_WITHIN.total_seconds()))
+        quiz = queries.asked_quiz(db, run.id or 0)
+        if quiz is not None and service_quizzes.begun(quiz):
             _come_back(request, db, quiz, run, page)
         if run.state not in OPEN:
             return JSONResponse({"error": "over"}, 410)
@@ -61,24 +63,14 @@ def opened(request: Request) -> Response:
 
 
 def _come_back(request: Request, db: Session, quiz: Quiz, run: LearningRun, page: str) -> None:
-    """A page opens in the middle of a quiz. A page loaded anew has left it; one that opens again by itself has not: its
-    line was gone for a moment (nothing changes), or the server was (it gets the time that was left)."""
-    desk, now = runtime.of(request).desk, web.now(request)
-    query = select(LearningVisit.token).where(LearningVisit.run_id == run.id, LearningVisit.page == page)
-    same = bool(page) and db.exec(query).first() is not None
-    on_table = desk.track(run.id or 0) is not None
-    if same and on_table and not desk.was_away(run.id or 0, runtime.millis(now)):
-        return
-    heard = desk.heard(run.id or 0)
-    last = runtime.instant(heard) if heard else run.beaten_at
-    service_quizzes.arrive(db, quiz, run, last, now, leaving=on_table or not same)
-
-
-def _shown(db: Session, run: LearningRun) -> Quiz | None:
-    """The quiz of a run that is being shown."""
-    track = loading.track_of(db, run)
-    quiz = db.get(Quiz, track.asking) if track.asking else None
-    return quiz if quiz is not None and quiz.state == QuizState.SHOWN else None
+    """A page opens in the middle of a quiz."""
+    desk, run_id = runtime.of(request).desk, run.id or 0
+    same, known = queries.page_known(db, run_id, page), desk.track(run_id) is not None
+    meaning = rules.opening(same, known, desk.was_away(run_id, runtime.millis(web.now(request))))
+    if meaning != "stays":
+        heard = desk.heard(run_id)
+        last = runtime.instant(heard) if heard else run.beaten_at
+        service_quizzes.arrive(db, quiz, run, last, web.now(request), leaving=meaning == "left")
 
 
 def _load(request: Request, run: LearningRun) -> Track:
@@ -118,11 +110,9 @@ def quiz_shown(request: Request) -> Response:
     """`POST /learn/quizzes/{quiz_id}/shown`: the page shows it; from now on its time runs."""
     with web.transaction(request) as db:
         found, run = _own(request, db)
-        now = web.now(request)
-        away = runtime.of(request).desk.was_away(run.id or 0, runtime.millis(now))
         _judge_return(request, db, found, run)  # said before, and the answer to it was lost with the line
         if found.state == QuizState.WAITING:
-            service_quizzes.shown(db, found, run, now, away)
+            service_quizzes.shown(db, found, run, web.now(request))
     _tell_deadline(request, found, run)
     return JSONResponse(_times(request, found))
 
@@ -141,7 +131,7 @@ def quiz_back(request: Request) -> Response:
 def _judge_return(request: Request, db: Session, found: Quiz, run: LearningRun) -> bool:
     """Whether the learner was away from the quiz; then they get the time that was left."""
     now, desk = web.now(request), runtime.of(request).desk
-    if found.state != QuizState.SHOWN or not desk.was_away(run.id or 0, runtime.millis(now)):
+    if not service_quizzes.begun(found) or not desk.was_away(run.id or 0, runtime.millis(now)):
         return False
     heard = desk.heard(run.id or 0)
     service_quizzes.arrive(db, found, run, runtime.instant(heard) if heard else None, now)

@@ -67,7 +67,7 @@ def play(request: Request) -> Response:
         asked = request.query_params.get("chapter", "")
         row = next((row for row in rows if row["open"] and str(row["chapter"].id) == asked), None)
         row = row or next((row for row in rows if not row["whole"]), rows[-1])
-        chapter = row["chapter"]
+        chapter, began = row["chapter"], run.started_at if run else web.now(request)
         context = {
             "selection": selection,
             "course": course,
@@ -75,7 +75,7 @@ def play(request: Request) -> Response:
             "chapters": rows,
             "captions": content.captions_of(db, chapter.id or 0),
             "slides": content.slides_of(db, chapter.id or 0),
-            "data": player_data(request, db, selection_id, course, ware, chapter),
+            "data": player_data(request, db, selection_id, course, ware, chapter, began),
             "points": sum(each["points"] for each in rows),
             "passed": sum(each["passed"] for each in rows),
             "package": None,

@@ -3,27 +3,39 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from exam.core.decisions import Refusal
 from exam.courseware.rules import needed_right
+from exam.learning.judging import LATE
 from exam.learning.states import RUN_MOVES, Run, RunEvent
 
 T = TypeVar("T")
 LEAST_LEFT = timedelta(seconds=30)
 """What somebody who comes back to a quiz has at least."""
+MOST_OPENINGS, OPENINGS_WITHIN = 20, timedelta(minutes=1)
+"""So often a person may open a run's player: more is a program."""
 SHOWING = timedelta(seconds=15)
 """How long a page may take from getting a quiz to showing it."""
 MOST_LEAVES = 3
 """Leaving a quiz so often counts as not answering it."""
-GRACE = timedelta(seconds=5)
+GRACE = timedelta(milliseconds=LATE)
 """How long after the deadline an answer given before it may still arrive."""
 
 
-def begins(fetched: datetime | None, away: bool, now: datetime) -> datetime:
+def begins(fetched: datetime | None, now: datetime) -> datetime:
     """When a quiz's time begins that a page says it shows now: now, but at most some seconds after its items were sent,
-    unless the learner was away meanwhile."""
-    return now if away or fetched is None else min(now, fetched + SHOWING)
+    so that nobody reads them without their time."""
+    return now if fetched is None else min(now, fetched + SHOWING)
+
+
+def opening(same_page: bool, known: bool, away: bool) -> Literal["stays", "left", "interrupted"]:
+    """What it means for a quiz that is begun when a page opens the course: a page loaded anew has left it; one that
+    opens again by itself (the answer was lost) stays, unless it was away; where the server no longer knew of the run
+    (`known`), it was the server that was gone."""
+    if same_page and not known:
+        return "interrupted"
+    return "stays" if same_page and not away else "left"
 
 
 def deadline(now: datetime, seconds: int, factor: Decimal) -> datetime:

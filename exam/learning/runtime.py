@@ -19,15 +19,14 @@ from exam.courseware import signals as courseware
 from exam.itembank import service_pictures
 from exam.learning import queries, service_quizzes, service_runs, signals
 from exam.learning.desk import Desk
-from exam.learning.judging import AWAY, Player, Track
+from exam.learning.judging import AWAY, LATE, Player, Track
 from exam.learning.models import GOING, LearningRun, LearningVisit
-from exam.learning.rules import GRACE, in_time
+from exam.learning.rules import in_time
 
 log = structlog.get_logger()
 EVERY_SECONDS = 2.0
 SLICE, PAUSE_SECONDS = 500, 0.01
 """So many runs are written in one transaction; then others who wait for database or processor have their turn."""
-GRACE_MS = round(GRACE.total_seconds() * 1000)
 
 
 @dataclass
@@ -131,7 +130,7 @@ def tick(runtime: Runtime) -> None:
 
 def _ran_out(track: Track, now: int) -> bool:
     """Whether nobody answered though the page was there: one that was away finds its time when it comes back."""
-    late = now > track.deadline + 2 * GRACE_MS
+    late = now > track.deadline + 2 * LATE
     return late and not track.left_at and track.seen > track.deadline and now - track.seen < AWAY
 
 

@@ -53,21 +53,18 @@ def reach(db: Session, quiz: Quiz, run: LearningRun, now: datetime) -> None:
         return
     move(db, run, RunEvent.REACH, now)
     chapter, cue = db.get_one(CourseChapter, quiz.chapter_id), db.get_one(Cue, quiz.cue_id)
-    named = chapter.bank_chapter_id or 0
-    pool = content.drawable(db, [named], now).get(named, [])
-    if len(pool) < cue.items:  # the bank has shrunk since the course was published: a quiz is never shorter for that
-        pool = content.drawable(db, [named], now, retired=True).get(named, [])
-    _draw(db, quiz, run, {chapter.id or 0: pool}, cue.items, now)
+    _draw(db, quiz, run, [chapter.bank_chapter_id or 0], cue.items, now)
     _move(quiz, "reach")
 
 
-def _draw(
-    db: Session, quiz: Quiz, run: LearningRun, pools: dict[int, list[content.Drawable]], wanted: int, now: datetime
-) -> None:
-    """Draw `wanted` items of each pool, such as this learner has not seen in this course as far as there are any."""
+def _draw(db: Session, quiz: Quiz, run: LearningRun, bank_chapters: Sequence[int], wanted: int, now: datetime) -> None:
+    """Draw `wanted` items of each bank chapter, such as this learner has not seen in this course as far as there are
+    any. A bank that has shrunk since the course was published gives retired ones: a quiz is never shorter for that."""
     used = _used(db, run)
     chosen: list[content.Drawable] = []
-    for pool in pools.values():
+    ready, all_ = (content.drawable(db, bank_chapters, now, retired=retired) for retired in (False, True))
+    for named in dict.fromkeys(bank_chapters):
+        pool = ready[named] if len(ready.get(named, ())) >= wanted else all_.get(named, [])
         versions = {each.item_id: each for each in pool}
         shuffle = random.Random(secrets.randbits(128)).shuffle  # noqa: S311 - seeded from the system's own
         chosen += [versions[item] for item in rules.choose(list(versions), wanted, used, shuffle)]
@@ -101,35 +98,38 @@ def _move(quiz: Quiz, event: str) -> None:
 def arrive(
     db: Session, quiz: Quiz, run: LearningRun, heard: datetime | None, now: datetime, *, leaving: bool = True
 ) -> None:
-    """A page asks for a quiz: drawn if it is new; for one that was shown, coming back to it is judged.
+    """A learner comes back to a quiz whose items they were sent, or that was shown: the time left is theirs.
 
-    `heard`: when this learner was last heard of before. Leaving too often counts as not answering;
-    `leaving` is false where it was the server that was gone.
+    `heard`: when this learner was last heard of before. Leaving too often counts as not answering; `leaving` is false
+    where it was the server that was gone.
     """
-    reach(db, quiz, run, now)
-    if quiz.state != QuizState.SHOWN or quiz.deadline is None or quiz.cue_id is None:
+    if not begun(quiz) or quiz.cue_id is None:
         return
     quiz.left += leaving
     if quiz.left >= rules.MOST_LEAVES:
         _fail(db, quiz, run, "time-out", now)
         return
-    since = min(max(heard or now, quiz.shown_at or now), now)  # it was there when it was shown, heard of or not
-    quiz.deadline, quiz.shown_at = rules.deadline_on_return(quiz.deadline, since, now), now
+    if quiz.deadline is None:
+        quiz.fetched_at = None  # never shown: its time begins when it is
+    else:
+        since = min(max(heard or now, quiz.shown_at or now), now)  # it was there when it was shown, heard of or not
+        quiz.deadline, quiz.shown_at = rules.deadline_on_return(quiz.deadline, since, now), now
     db.add(quiz)
 
 
-def shown(db: Session, quiz: Quiz, run: LearningRun, now: datetime, away: bool = False) -> None:
-    """The page says that it shows the quiz: from now on its time runs. Said again, nothing changes. Raises Refused.
+def begun(quiz: Quiz) -> bool:
+    """Whether a learner has a quiz before them: it is shown, or its items were sent to a page."""
+    return quiz.state == QuizState.SHOWN or (quiz.state == QuizState.WAITING and quiz.fetched_at is not None)
 
-    `away`: nothing was heard of the learner for long. Being away between getting a quiz and showing it is leaving it.
-    """
+
+def shown(db: Session, quiz: Quiz, run: LearningRun, now: datetime) -> None:
+    """The page says that it shows the quiz: from now on its time runs. Said again, nothing changes. Raises Refused."""
     first = quiz.state == QuizState.WAITING
     _move(quiz, "show")
     if first:
         quiz.shown_at = now
-        begins = rules.begins(quiz.fetched_at, away, now)
+        begins = rules.begins(quiz.fetched_at, now)
         quiz.deadline = rules.deadline(begins, quiz.seconds, extra_time(db, run)) if quiz.cue_id else None
-        quiz.left += quiz.cue_id is not None and away and quiz.fetched_at is not None
     db.add(quiz)
     db.flush()
 
@@ -221,7 +221,6 @@ def exercise(db: Session, run: LearningRun, now: datetime) -> Quiz:
         return latest
     ware = db.get_one(Courseware, run.course_id)
     chapters = content.chapters_of(db, run.course_id)
-    pools = content.drawable(db, [chapter.bank_chapter_id or 0 for chapter in chapters], now)
     quiz = Quiz(
         run_id=run.id or 0,
         number=latest.number + 1 if latest else 1,
@@ -229,6 +228,6 @@ def exercise(db: Session, run: LearningRun, now: datetime) -> Quiz:
         accuracy=ware.exercise_accuracy,
         seconds=0,
     )
-    _draw(db, quiz, run, pools, ware.exercise_items, now)
+    _draw(db, quiz, run, [chapter.bank_chapter_id or 0 for chapter in chapters], ware.exercise_items, now)
     db.flush()
     return quiz

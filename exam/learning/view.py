@@ -1,13 +1,14 @@
 """What the pages of learning show: the player's own data, chapters with their progress, words."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
 from starlette.requests import Request
 
 from exam.accounts.access import caller
-from exam.core import i18n, web
+from exam.core import i18n
 from exam.courses.models import Course
 from exam.courseware import queries as content
 from exam.courseware.models import CourseChapter, Courseware
@@ -51,11 +52,19 @@ def chapter_rows(db: Session, course_id: int, run: LearningRun | None) -> list[d
 
 
 def player_data(
-    request: Request, db: Session, selection_id: int, course: Course, ware: Courseware, chapter: CourseChapter
+    request: Request,
+    db: Session,
+    selection_id: int,
+    course: Course,
+    ware: Courseware,
+    chapter: CourseChapter,
+    began: datetime,
 ) -> dict[str, Any]:
-    """What the player's script gets: addresses, the chapter's content, numbers; nothing of where quizzes come."""
+    """What the player's script gets: addresses, the chapter's content, numbers; nothing of where quizzes come.
+
+    `began`: when the run began, by whose day the scheme's speed is taken.
+    """
     address = request.app.url_path_for
-    on = web.now(request).date()
     chapters = content.chapters_of(db, course.id or 0)
     at = next(place for place, each in enumerate(chapters) if each.id == chapter.id)
     after = chapters[at + 1] if at + 1 < len(chapters) else None
@@ -67,7 +76,7 @@ def player_data(
         "length": chapter.length_ms,
         "idle": ware.idle_seconds * 1000,
         "exercise": ware.exercise_items > 0,
-        "fastest": float(loading.fastest(course, on)),
+        "fastest": float(loading.fastest(course, began)),
         "urls": {
             "open": str(address("learn_open", selection_id=selection_id)),
             "beat": str(address("learn_beat")),

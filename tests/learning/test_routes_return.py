@@ -91,3 +91,40 @@ def test_only_the_newest_pages_are_kept(learner: Any, app: Any) -> None:  # noqa
     assert len(app.state.learning.desk.players) == 8
     assert beats(client, told, {}).status_code == 409
     assert beats(client, pages[-1], {}).status_code == 200
+
+
+def test_a_page_that_is_gone_before_it_showed_the_quiz_costs_no_time(asked: Any, clock: Any) -> None:
+    client, _, quiz = asked  # its items were sent; then the line dropped and the page was closed
+    clock.advance(timedelta(minutes=10))
+    opened(client, "b")
+    assert client.get(f"/learn/quizzes/{quiz}").status_code == 200
+    shown = client.post(f"/learn/quizzes/{quiz}/shown").json()
+    assert (shown["left_ms"], shown["leaves"]) == (60_000, 1)
+
+
+def test_a_line_that_drops_before_the_quiz_was_shown_costs_no_time(asked: Any, clock: Any) -> None:
+    client, _, quiz = asked
+    clock.advance(timedelta(minutes=10))
+    shown = client.post(f"/learn/quizzes/{quiz}/shown").json()
+    assert (shown["left_ms"], shown["leaves"]) == (60_000, 1)
+
+
+def test_items_can_be_fetched_only_so_often(asked: Any, clock: Any) -> None:
+    client, _, quiz = asked
+    for page in "bc":
+        clock.advance(timedelta(minutes=1))
+        opened(client, page)
+        assert client.get(f"/learn/quizzes/{quiz}").status_code == 200
+    clock.advance(timedelta(minutes=1))
+    gone = client.post(f"/learn/{client.selection_id}/open", json={"at": 5, "page": "d"})
+    assert (gone.status_code, gone.json()) == (410, {"error": "over"})
+
+
+def test_a_program_that_opens_over_and_over_is_told_to_wait(learner: Any, clock: Any) -> None:  # noqa: F811
+    client, _ = learner
+    for n in range(19):
+        opened(client, str(n))
+    refused = client.post(f"/learn/{client.selection_id}/open", json={"at": 5})
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")
+    clock.advance(timedelta(seconds=61))
+    opened(client, "later")

@@ -91,10 +91,24 @@ def test_the_same_pool_is_not_drawn_in_the_same_order() -> None:
     assert len(orders) > 10
 
 
-@pytest.mark.parametrize(
-    ("fetched", "away", "begins"),
-    [(None, False, 60), (50, False, 60), (45, False, 60), (44, False, 59), (0, False, 15), (0, True, 60)],
-)
-def test_time_begins_when_a_quiz_is_shown_or_soon_after_its_items_were_sent(fetched, away, begins):
+@pytest.mark.parametrize(("fetched", "begins"), [(None, 60), (60, 60), (45, 60), (44, 59), (0, 15)])
+def test_time_begins_when_a_quiz_is_shown_or_soon_after_its_items_were_sent(fetched, begins):
     first = NOON + timedelta(seconds=fetched) if fetched is not None else None
-    assert rules.begins(first, away, NOON + timedelta(seconds=60)) == NOON + timedelta(seconds=begins)
+    assert rules.begins(first, NOON + timedelta(seconds=60)) == NOON + timedelta(seconds=begins)
+
+
+@pytest.mark.parametrize(
+    ("same_page", "known", "away", "meaning"),
+    [
+        (True, True, False, "stays"),
+        (True, True, True, "left"),
+        (True, False, False, "interrupted"),
+        (True, False, True, "interrupted"),
+        (False, True, False, "left"),
+        (False, True, True, "left"),
+        (False, False, False, "left"),
+        (False, False, True, "left"),
+    ],
+)
+def test_what_opening_a_page_means_for_a_quiz(same_page, known, away, meaning):
+    assert rules.opening(same_page, known, away) == meaning

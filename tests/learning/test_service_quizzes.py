@@ -169,9 +169,10 @@ def test_leaving_three_times_counts_as_unanswered(db, place, selection):
     assert (quiz.left, run.ended_at) == (3, after(3000))
 
 
-def test_a_quiz_not_yet_shown_can_be_left_as_often_as_one_likes(db, place, selection):
+def test_a_quiz_whose_items_were_not_sent_can_be_left_as_often_as_one_likes(db, place, selection):
     run = service_runs.begin(db, place.me, selection.id, NOON)
     [quiz] = quizzes_of(db, run)
+    service_quizzes.reach(db, quiz, run, after(0))
     for n in range(5):
         service_quizzes.arrive(db, quiz, run, after(n), after(1000 * n))
     assert (quiz.left, quiz.state) == (0, "waiting")
