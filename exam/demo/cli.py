@@ -20,7 +20,7 @@ HERE = ("127.0.0.1", "localhost", "::1")
 # Whose sign-in shows what; the four main kinds of user first.
 SIGN_INS: tuple[tuple[str, str, str], ...] = (
     ("candidate1", "考生 Candidate", "an exam to start now, a practice exam, a result"),
-    ("writer1", "命题员 Item writer", "two banks with 200 items of eight types, papers"),
+    ("writer1", "命题员 Item writer", "three banks, papers, a course with short films"),
     ("registrar1", "考务员 Exam office", "exams, enrolments, windows, results to release"),
     ("officer1", "机构负责人 Institution officer", "result sheets of four windows, charts, downloads"),
     ("proctor1", "监考员 Proctor", "a sitting under way"),

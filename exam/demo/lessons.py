@@ -36,9 +36,14 @@ def plan(world: World) -> None:
         world.at(world.day(-1, 25, f"11:{number:02d}:00"), _selecting(who))
 
 
-def cache_folder() -> Path:
-    """Where the films are kept between demos."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "exam-platform"
+def cache_folder(data: Path) -> Path:
+    """Where the films are kept between demos: the user's cache, or beside the demo's data where that can't be written."""
+    own = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "exam-platform"
+    try:
+        own.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return data / "films"
+    return own if os.access(own, os.W_OK) else data / "films"
 
 
 def _selecting(who: str) -> Deed:
@@ -69,7 +74,7 @@ def _make(world: World, at: datetime) -> None:
     bank = banks.add_bank(world, writer, BANK, at)
     fields = {"bank": str(bank.id), "idle": "300", "exercise_items": "1", "exercise_accuracy": "60"}
     service.save_settings(db, writer, course_id, fields, at)
-    for film, cues in zip(kept_films(cache_folder()), CUES, strict=True):
+    for film, cues in zip(kept_films(cache_folder(world.objects.folder.parent)), CUES, strict=True):
         _chapter(world, course_id, film, cues, at)
     chapters = queries.chapters_of(db, course_id)
     spread = rules.spread_points(

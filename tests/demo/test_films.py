@@ -8,6 +8,7 @@ from exam.certificates.rendering import _covered
 from exam.courseware.captions import read_captions
 from exam.demo import films
 from exam.demo.films import FPS, LEAD_MS, LINE_MS, SIZE, captions_of, chapters, pictures, slides_of
+from exam.demo.lessons import cache_folder
 from exam.vision.film import BAR_HEIGHT
 
 each_chapter = pytest.mark.parametrize("chapter", chapters(), ids=lambda chapter: chapter["name"])
@@ -65,3 +66,11 @@ def test_films_are_written_with_what_belongs_to_them(tmp_path, monkeypatch):
     assert set(written) == {film.path for film in made}
     assert set(written.values()) == {(SIZE, FPS)}
     assert all(film.captions_en != film.captions_zh and film.slides and film.title_en for film in made)
+
+
+def test_films_are_kept_in_the_users_cache_or_else_beside_the_data(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert cache_folder(tmp_path / "data") == tmp_path / "cache" / "exam-platform"
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert cache_folder(tmp_path / "data") == tmp_path / "data" / "films"
