@@ -1,0 +1,1 @@
+"""Proctoring: what camera and browser show becomes signals, incidents, evidence; a human decides."""
