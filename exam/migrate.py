@@ -1,5 +1,7 @@
 """The schema's versions: bring a database up to date, tell where it stands, compare it with the models."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
 import exam.tables  # noqa: F401
@@ -23,15 +26,41 @@ def _config(connection: Any = None) -> Config:
     return config
 
 
+@contextmanager
+def _changing(database: Database) -> Iterator[Connection]:
+    """A transaction for changing tables. SQLite makes some of them anew, which foreign keys must not notice: they are
+    off meanwhile (which works outside of a transaction only) and checked before the commit.
+
+    Raises ForeignKeysBroken, and then nothing is changed.
+    """
+    with database.write_engine.connect() as connection:
+        embedded = connection.dialect.name == "sqlite"
+        driver = connection.connection.driver_connection
+        if embedded and driver is not None:
+            driver.execute("PRAGMA foreign_keys = OFF")
+        try:
+            with connection.begin():
+                yield connection
+                if embedded and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+                    raise ForeignKeysBroken(f"{len(broken)} rows, the first: {tuple(broken[0])}")
+        finally:
+            if embedded and driver is not None:
+                driver.execute("PRAGMA foreign_keys = ON")
+
+
+class ForeignKeysBroken(RuntimeError):
+    """A migration would leave rows that point at nothing."""
+
+
 def upgrade(database: Database, revision: str = "head") -> None:
     """Run what migrations are missing, in one transaction."""
-    with database.writing(), database.write_engine.begin() as connection:
+    with database.writing(), _changing(database) as connection:
         command.upgrade(_config(connection), revision)
 
 
 def downgrade(database: Database, revision: str) -> None:
     """Go back to an older version; what only newer versions hold is lost."""
-    with database.writing(), database.write_engine.begin() as connection:
+    with database.writing(), _changing(database) as connection:
         command.downgrade(_config(connection), revision)
 
 

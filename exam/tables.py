@@ -14,6 +14,8 @@ import exam.fees.models_cards
 import exam.grading.models
 import exam.itembank.models
 import exam.learning.models
+import exam.proctor.models
+import exam.proctor.models_incidents
 import exam.scheduling.models
 import exam.scheduling.models_notices
 import exam.sessions.models  # noqa: F401

@@ -22,6 +22,7 @@ ROUTES = routes_by_name()
 # object's name in the world, or a fixed value after "=".
 MEANT = {
     ("/results/", "sitting_id"): "graded_sitting",
+    ("/sittings/", "message_id"): "sitting_message",
     ("/sheets/", "sitting_id"): "graded_sitting",
     ("/marking/", "number"): "task_number",
     ("/items/", "number"): "version_number",
@@ -73,7 +74,7 @@ PERSONAL = {
     "graded_sitting",
     "certificate_id",
 } | {"claim_id", "evidence_id", "selection_id", "payment_id", "invoice_id", "message_id"}
-PERSONAL |= {"application_id", "picture_id", "learn_selection", "learn_chapter", "quiz_id"}
+PERSONAL |= {"sitting_message", "application_id", "picture_id", "learn_selection", "learn_chapter", "quiz_id"}
 # Open to anybody, each for a reason; a new one has to be written down here.
 PUBLIC = {
     "sign_in",

@@ -39,7 +39,7 @@ from exam.itembank.models import Bank, Chapter, Item, ItemVersion, Paper, PaperI
 from exam.learning.models import LearningRun, Quiz
 from exam.scheduling.models import Booking, Enrolment, Exam, ExamPaper
 from exam.scheduling.models_notices import CalendarNotice
-from exam.sessions.models import Sitting
+from exam.sessions.models import Sitting, SittingMessage
 from exam.settings import Settings
 
 NOON = datetime(2026, 11, 6, 4, 0, tzinfo=UTC)
@@ -510,6 +510,11 @@ def _found(db: Session, objects: dict[str, Any]) -> None:
     """The ids of what the site made: sittings, the result, the marking task."""
     for name, booking in (("sitting_id", "booking_id"), ("graded_sitting", "graded_booking")):
         objects[name] = db.exec(select(Sitting.id).where(Sitting.booking_id == objects[booking])).one()
+    told = db.get_one(Sitting, objects["sitting_id"])
+    message = SittingMessage(
+        sitting_id=objects["sitting_id"], kind="message", text="请坐正", sent_by=told.person_id, sent_at=NOON
+    )
+    objects["sitting_message"] = _add(db, message)
     graded = objects["graded_sitting"]
     objects["result_id"] = db.exec(select(Result.id).where(Result.sitting_id == graded)).first()
     objects["task_number"] = db.exec(select(MarkingTask.number).where(MarkingTask.sitting_id == graded)).first()

@@ -37,6 +37,8 @@ class Permission(StrEnum):
     ENROLMENT_MANAGE = "enrolment.manage"
     SITTING_TAKE = "sitting.take"
     SITTING_WATCH = "sitting.watch"
+    SITTING_SUPERVISE = "sitting.supervise"
+    INCIDENT_DECIDE = "incident.decide"
     SITTING_ADJUST = "sitting.adjust"
     MARKING = "marking.mark"
     RESULT_OWN = "result.own"
@@ -66,7 +68,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.CANDIDATE: frozenset({_P.SITTING_TAKE, _P.RESULT_OWN, _P.HOURS_OWN}),
         Role.ITEM_WRITER: frozenset({_P.BANK_READ, _P.BANK_WRITE, _P.PAPER_READ, _P.PAPER_WRITE, _P.COURSEWARE_WRITE}),
         Role.REVIEWER: frozenset({_P.BANK_READ, _P.PAPER_READ, _P.PAPER_PUBLISH}),
-        Role.PROCTOR: frozenset({_P.EXAM_READ, _P.SITTING_WATCH}),
+        Role.PROCTOR: frozenset({_P.EXAM_READ, _P.SITTING_WATCH, _P.SITTING_SUPERVISE, _P.INCIDENT_DECIDE}),
         Role.MARKER: frozenset({_P.MARKING}),
         Role.REGISTRAR: frozenset(
             {
@@ -77,6 +79,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 _P.EXAM_MANAGE,
                 _P.ENROLMENT_MANAGE,
                 _P.SITTING_WATCH,
+                _P.SITTING_SUPERVISE,
+                _P.INCIDENT_DECIDE,
                 _P.SITTING_ADJUST,
                 _P.RESULT_READ,
                 _P.RESULT_RELEASE,

@@ -37,7 +37,7 @@ def plan(world: World) -> None:
 
 
 def cache_folder(data: Path) -> Path:
-    """Where the films are kept between demos: the user's cache, or beside the demo's data where that can't be written."""
+    """Where films are kept between demos: the user's cache, or beside the data where that can't be written."""
     own = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "exam-platform"
     try:
         own.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from exam.sessions import ledger
 from exam.sessions.instants import SECOND, micros
 from exam.sessions.ledger import Live
 from exam.sessions.models import Adjustment
-from exam.sessions.states import Event, State
+from exam.sessions.states import RUNNING, Event
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class Given:
 
 
 def adjust(db: Session, sitting_ids: Sequence[int], given: Given, now: datetime) -> list[Live]:
-    """Add the time to those of the sittings that are in progress; returns these."""
+    """Add the time to those of the sittings that have begun and not ended; returns these."""
     batch = ledger.open_heads(db, {}, sitting_ids)
     at = micros(now)
     moved = []
     for live in sorted(batch.lives.values(), key=lambda live: live.id):
-        if live.state != State.IN_PROGRESS or live.deadline is None:
+        if live.state not in RUNNING or live.deadline is None:
             continue
         row = Adjustment(
             sitting_id=live.id,

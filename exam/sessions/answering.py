@@ -31,9 +31,9 @@ def _save(batch: Batch, live: Live, plan: Plan, at: int, answer: Any, key: bytes
     revision: Any = answer.get("revision")
     code = rules.misshapen(slot, revision, len(plan.lines))
     if code is None:
-        code = rules.late_answer(at, live.deadline or 0, answer.get("made"))
+        code = rules.untimely(at, live.deadline or 0, live.paused, answer.get("made"))
     if code is not None:
-        return _refused(slot, revision, code)
+        return _refused(slot, revision, code, "later" if code == "paused" else "refused")
     response = answer.get("response")
     body = _body(response)
     if body is None:
@@ -130,11 +130,11 @@ def _saved(status: str, sitting_id: int, slot: int, revision: int, at: int, body
     }
 
 
-def _refused(slot: Any, revision: Any, code: str) -> dict[str, Any]:
+def _refused(slot: Any, revision: Any, code: str, status: str = "refused") -> dict[str, Any]:
     return {
         "slot": slot if type(slot) is int else None,
         "revision": revision if type(revision) is int else None,
-        "status": "refused",
+        "status": status,
         "code": code,
         "at": None,
         "receipt": None,

@@ -7,7 +7,7 @@ exactly as long as its last link is the one remembered. The database checks that
 taken is refused.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
@@ -20,7 +20,7 @@ from exam.core.db import after_commit
 from exam.core.events import link
 from exam.sessions import signals
 from exam.sessions.instants import instant, micros
-from exam.sessions.models import Adjustment, Sitting, SittingEvent, SittingHead
+from exam.sessions.models import Adjustment, Sitting, SittingEvent, SittingHead, SittingMessage
 from exam.sessions.states import PAGE_EVENT, TRANSITIONS, Event, State
 
 KEPT = 20_000  # sittings remembered between groups; about 2 kB each
@@ -52,6 +52,7 @@ class Live:
     started: int | None
     deadline: int | None
     submitted: int | None
+    paused: int | None
     submitted_by: str | None
     claim: int
     seq: int
@@ -60,6 +61,8 @@ class Live:
     events_upto: int = 0
     top: dict[int, int] = field(default_factory=dict)
     notices: tuple[dict[str, Any], ...] = ()
+    messages: tuple[dict[str, Any], ...] = ()
+    pause_reason: str = ""
     order: tuple[int, ...] | None = None
 
 
@@ -126,7 +129,7 @@ _COLUMNS = (
     *(col(Sitting.exam_id), col(Sitting.paper_id), col(Sitting.seed), col(Sitting.state)),
     *(col(Sitting.duration_seconds), col(Sitting.extra_seconds), col(Sitting.late_grace_seconds)),
     *(col(Sitting.scheme_version), col(Sitting.window_closes), col(Sitting.started_at), col(Sitting.deadline)),
-    *(col(Sitting.submitted_at), col(Sitting.submitted_by), col(Sitting.claim)),
+    *(col(Sitting.submitted_at), col(Sitting.paused_at), col(Sitting.submitted_by), col(Sitting.claim)),
 )
 
 
@@ -140,8 +143,8 @@ def _load(db: Session, ids: list[int]) -> Iterable[Live]:
     lives = {}
     for row in rows:
         head = row[:12]
-        times = [None if at is None else micros(at) for at in row[12:16]]
-        lives[row[0]] = Live(*head, *times, *row[16:])
+        times = [None if at is None else micros(at) for at in row[12:17]]
+        lives[row[0]] = Live(*head, *times, *row[17:])
     begun = [live.id for live in lives.values() if live.state != State.PREPARED]
     if begun:
         _load_progress(db, lives, begun)
@@ -169,11 +172,27 @@ def _load_progress(db: Session, lives: dict[int, Live], ids: list[int]) -> None:
         said = orjson.loads(body.scalar_one())
         if said["claim"] == lives[sitting_id].claim:
             lives[sitting_id].events_upto = said["n"]
+    for live in lives.values():
+        if live.paused is not None:
+            live.pause_reason = _pause_reason(db, live.id)
     given = select(Adjustment).where(col(Adjustment.sitting_id).in_(ids)).order_by(col(Adjustment.id))
     for adjustment in db.exec(given):
         live = lives[adjustment.sitting_id]
         live.added += adjustment.seconds
         live.notices = (*live.notices, notice(adjustment))
+    unread = select(SittingMessage).where(
+        col(SittingMessage.sitting_id).in_(ids), col(SittingMessage.acknowledged_at).is_(None)
+    )
+    for message in db.exec(unread.order_by(col(SittingMessage.id))):
+        live = lives[message.sitting_id]
+        said = {"id": message.id, "kind": message.kind, "text": message.text, "at": micros(message.sent_at) // 1000}
+        live.messages = (*live.messages, said)
+
+
+def _pause_reason(db: Session, sitting_id: int) -> str:
+    newest = select(SittingEvent.body).where(SittingEvent.sitting_id == sitting_id, SittingEvent.kind == Event.PAUSE)
+    body = db.connection().execute(newest.order_by(col(SittingEvent.seq).desc()).limit(1)).scalar_one_or_none()
+    return "" if body is None else str(orjson.loads(body).get("reason", ""))
 
 
 def notice(adjustment: Adjustment) -> dict[str, Any]:
@@ -185,6 +204,11 @@ def notice(adjustment: Adjustment) -> dict[str, Any]:
         "reason": adjustment.reason,
         "at": micros(adjustment.made_at) // 1000,
     }
+
+
+def as_body(said: Mapping[str, Any]) -> str:
+    """The canonical JSON of what a link says."""
+    return orjson.dumps(dict(said), option=orjson.OPT_SORT_KEYS).decode()
 
 
 def append(
@@ -210,8 +234,11 @@ def apply(batch: Batch, live: Live, event: Event, at: int, body: dict[str, Any])
     following = TRANSITIONS.get((State(live.state), event))
     if following is None:
         raise Impossible(f"{event} of a sitting that is {live.state}")
-    append(batch, live, event.value, at, orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode())
+    append(batch, live, event.value, at, as_body(body))
     live.state = following
+    live.paused = at if following is State.PAUSED and live.paused is None else live.paused
+    if following is not State.PAUSED:
+        live.paused = None
     if event is Event.SUBMIT:
         live.submitted, live.submitted_by = at, body["by"]
         batch.ended.append(live.id)
@@ -277,13 +304,14 @@ _MOVE = (
         deadline=bindparam("b_deadline"),
         submitted_at=bindparam("b_submitted"),
         submitted_by=bindparam("b_submitted_by"),
+        paused_at=bindparam("b_paused"),
         claim=bindparam("b_claim"),
     )
 )
 
 
 def _moved(live: Live) -> dict[str, Any]:
-    times = {name: getattr(live, name) for name in ("window_closes", "started", "deadline", "submitted")}
+    times = {name: getattr(live, name) for name in ("window_closes", "started", "deadline", "submitted", "paused")}
     return {
         "b_id": live.id,
         "b_state": live.state,

@@ -2,20 +2,22 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from exam.core.db import one_of
 
-SITTING_STATES = ("prepared", "in-progress", "submitted", "void")
-SUBMITTERS = ("candidate", "deadline", "registrar")
+SITTING_STATES = ("prepared", "in-progress", "paused", "submitted", "void")
+SUBMITTERS = ("candidate", "deadline", "registrar", "proctor")
+MESSAGE_KINDS = ("message", "room", "face")
 ADJUSTMENT_KINDS = ("outage", "extra-time", "pause")
 
 
 class Sitting(SQLModel, table=True):
     """A candidate's exam: one chance, one paper in an order of its own (by `seed`), one clock.
 
-    `deadline` is fixed at the start and moves only by `Adjustment` rows. `claim` counts the tabs and devices that took
+    `deadline` is fixed at the start and moves only by `Adjustment` rows; while it is paused (since `paused_at`) the
+    deadline stands still, and resuming moves it by what the pause took. `claim` counts the tabs and devices that took
     the sitting over; only the newest may write. `scheme_version` is the scheme's as it was at the start.
     """
 
@@ -23,7 +25,8 @@ class Sitting(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint(one_of("state", SITTING_STATES), name="state"),
         CheckConstraint(f"submitted_by IS NULL OR {one_of('submitted_by', SUBMITTERS)}", name="submitted_by"),
-        CheckConstraint("state != 'in-progress' OR deadline IS NOT NULL", name="deadline"),
+        CheckConstraint("state NOT IN ('in-progress', 'paused') OR deadline IS NOT NULL", name="deadline"),
+        CheckConstraint("(state = 'paused') = (paused_at IS NOT NULL)", name="paused"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -46,6 +49,7 @@ class Sitting(SQLModel, table=True):
     deadline: datetime | None = Field(default=None, index=True)
     submitted_at: datetime | None = Field(default=None, index=True)
     submitted_by: str | None = None
+    paused_at: datetime | None = None
     claim: int = 0
 
 
@@ -67,7 +71,10 @@ class SittingEvent(SQLModel, table=True):
     """
 
     __tablename__ = "sitting_event"
-    __table_args__ = (UniqueConstraint("sitting_id", "slot", "revision"),)
+    __table_args__ = (
+        UniqueConstraint("sitting_id", "slot", "revision"),
+        Index("uq_sitting_event_previous", "sitting_id", "previous", unique=True),  # no two links continue the same one
+    )
 
     sitting_id: int = Field(
         sa_column=Column(ForeignKey("sitting.id"), primary_key=True, autoincrement=False, nullable=False)
@@ -99,6 +106,21 @@ class Adjustment(SQLModel, table=True):
     made_at: datetime
     made_by: int | None = Field(default=None, foreign_key="person.id")
     outage_id: int | None = Field(default=None, foreign_key="outage.id")
+
+
+class SittingMessage(SQLModel, table=True):
+    """What whoever watches tells a candidate, who says that they have read it. `room` and `face` ask to be shown."""
+
+    __tablename__ = "sitting_message"
+    __table_args__ = (CheckConstraint(one_of("kind", MESSAGE_KINDS), name="kind"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    sitting_id: int = Field(foreign_key="sitting.id", index=True)
+    kind: str = Field(max_length=20)
+    text: str = Field(max_length=500)
+    sent_by: int = Field(foreign_key="person.id")
+    sent_at: datetime
+    acknowledged_at: datetime | None = None
 
 
 class Beat(SQLModel, table=True):

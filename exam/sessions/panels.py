@@ -11,7 +11,7 @@ from exam.core.i18n import current_locale
 from exam.core.web import Panel
 from exam.scheduling.models import Booking, Exam
 from exam.sessions.models import Sitting
-from exam.sessions.states import State
+from exam.sessions.states import RUNNING, State
 
 SHOWN = 5
 
@@ -20,7 +20,7 @@ def watch_panel(db: Session, who: Caller, now: datetime) -> list[Panel]:
     """Sittings under way, those that end first on top, and how many are ready to start."""
     if Permission.SITTING_WATCH not in who.permissions:
         return []
-    under_way = (Sitting.institution_id == who.institution_id, Sitting.state == State.IN_PROGRESS)
+    under_way = (Sitting.institution_id == who.institution_id, col(Sitting.state).in_(RUNNING))
     rows = db.exec(
         select(Sitting, Person.name, Exam)
         .join(Person, col(Person.id) == col(Sitting.person_id))

@@ -27,6 +27,7 @@ from exam.itembank.order import option_order
 from exam.itembank.types.choices import LETTERS
 from exam.itembank.view import PreparedItem, prepare
 from exam.scheduling.models import Exam
+from exam.sessions import signals
 from exam.sessions.models import Sitting
 from exam.sessions.plan import Line, Plan, plan
 
@@ -127,21 +128,26 @@ def frame_of(app: Any, db: Session, exam_id: int, paper_id: int, locale: str) ->
         token = i18n.current_locale.set(locale)
         try:
             stale = frames.get((exam_id, paper_id, locale))
-            found = _render_frame(app, exam, plan(db, paper_id), locale, stale.items if stale else None)
+            parts = [part for asked in signals.paper_parts if (part := asked(db, exam)) is not None]
+            found = _render_frame(app, exam, plan(db, paper_id), locale, stale.items if stale else None, parts)
         finally:
             i18n.current_locale.reset(token)
         frames[exam_id, paper_id, locale] = found
     return found
 
 
-def _render_frame(app: Any, exam: Exam, paper: Plan, locale: str, items: tuple[Piece, ...] | None) -> Frame:
+def _render_frame(
+    app: Any, exam: Exam, paper: Plan, locale: str, items: tuple[Piece, ...] | None, parts: list[Any]
+) -> Frame:
     base = f"/sittings/{SITTING}"
     urls = {"view": base, **{name: f"{base}/{name}" for name in ("sync", "claim", "submit", "receipts")}}
+    urls["read"] = f"{base}/messages/0/read"
     urls["sign_in"] = str(app.url_path_for("sign_in_again"))
     context = {
         **_neutral_context(app, exam),
         "page": {"sitting_id": SITTING, "csrf": CSRF, "candidate": NAME, "urls": urls},
         "items_html": ITEMS,
+        "parts": parts,
         "exam": exam,
         "count": len(paper.lines),
         "total_marks": paper.total_marks,

@@ -1,7 +1,7 @@
 """What the writer does with a group of requests, in one transaction; also what a single request does by itself."""
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,14 +12,17 @@ from sqlmodel import Session, col, select
 
 from exam.core import i18n
 from exam.core.clock import Clock
-from exam.sessions import answering, ledger, rules, starting
+from exam.sessions import answering, ledger, rules, signals, starting
 from exam.sessions.instants import SECOND, instant, micros, millis
 from exam.sessions.ledger import Batch, Live, Memory
 from exam.sessions.models import SittingEvent
 from exam.sessions.plan import plan
 from exam.sessions.receipts import Keys, sign, storage_key
-from exam.sessions.requests import Claim, Outcome, Request, Start, Submit, Sync
+from exam.sessions.requests import Claim, Note, Outcome, Request, Start, Submit, Sync
 from exam.sessions.states import Event, State
+
+Noted = dict[str, list[tuple[Note, int]]]
+"""Of each kind somebody listens for, the notes of a group with the numbers of their links."""
 
 
 @dataclass(frozen=True)
@@ -40,15 +43,22 @@ def perform(db: Session, requests: Sequence[Request], context: Context) -> list[
         batch.lives[r.sitting_id].booking_id for r in requests if type(r) is Start and r.sitting_id in batch.lives
     ]
     chances = starting.load_chances(db, booked, context.clock.now()) if booked else {}
+    starts = [request.sitting_id for request in requests if type(request) is Start]
+    barred = starting.barred(db, starts, context.clock.now()) if starts else {}
+    noted: Noted = {}
     outcomes = []
     for request in requests:
         live = batch.lives.get(request.sitting_id)
-        if live is None or live.person_id != request.person_id:
+        if live is None:
+            outcome = Outcome(404, {"error": "not-found"})
+        elif isinstance(request, Note):
+            outcome = note(batch, live, request, noted)
+        elif live.person_id != request.person_id:
             outcome = Outcome(404, {"error": "not-found"})
         elif type(request) is Sync:
             outcome = sync(batch, live, request, context, server_time)
         elif type(request) is Start:
-            refusal = starting.start(batch, live, chances[live.booking_id], request.at)
+            refusal = starting.start(batch, live, chances[live.booking_id], request.at, barred.get(live.id))
             outcome = Outcome(409 if refusal else 200, {"state": live.state}, refusal)
         elif type(request) is Claim:
             outcome = claim(batch, live, request, context, server_time)
@@ -58,7 +68,19 @@ def perform(db: Session, requests: Sequence[Request], context: Context) -> list[
         outcome.encoded = orjson.dumps(outcome.body)
         outcomes.append(outcome)
     ledger.flush(batch)
+    for kind, group in noted.items():
+        signals.noted[kind](db, group)
     return outcomes
+
+
+def note(batch: Batch, live: Live, request: Note, noted: Noted) -> Outcome:
+    """Write down what a higher package saw of a sitting; who listens for the kind writes in the same transaction."""
+    if live.seq >= rules.MAX_LINKS:
+        return Outcome(409, {"error": "too-many-links"})
+    ledger.append(batch, live, request.kind, request.at, ledger.as_body(request.body))
+    if request.kind in signals.noted:
+        noted.setdefault(request.kind, []).append((request, live.seq))
+    return Outcome(200, {"seq": live.seq, "state": live.state})
 
 
 def sync(batch: Batch, live: Live, request: Sync, context: Context, server_time: int) -> Outcome:
@@ -84,6 +106,9 @@ def sync(batch: Batch, live: Live, request: Sync, context: Context, server_time:
             "accepted": accepted,
             "events_upto": live.events_upto,
             "notices": notices(live, request.locale) if live.notices else [],
+            "messages": live.messages,
+            "paused": millis(live.paused),
+            "pause_reason": live.pause_reason,
         },
     )
 
@@ -98,6 +123,7 @@ def submit(batch: Batch, live: Live, request: Submit, context: Context, server_t
         error = rules.refuse_writing(
             live.state, live.submitted_by, request.at, live.deadline, live.grace, request.claim, live.claim
         )
+        error = error or ("paused" if live.state == State.PAUSED else None)
         if error is not None:
             return refused(live, error, server_time, request.locale)
         told = answering.save_answers(batch, live, plan(batch.db, live.paper_id), request, context.keys.receipt)
@@ -128,6 +154,7 @@ def claim(batch: Batch, live: Live, request: Claim, context: Context, server_tim
             "again": context.again(live.person_id, live.institution_id, instant(request.at)),
             "storage_key": base64.b64encode(key).decode(),
             "notices": notices(live, request.locale),
+            "messages": live.messages,
         },
     )
 
@@ -167,10 +194,14 @@ def end_if_over(batch: Batch, live: Live, at: int) -> bool:
     return True
 
 
-def end(batch: Batch, live: Live, at: int, by: str) -> None:
-    """Submit. By deadline, the instant kept is the end itself, whenever the server came to it."""
+def end(batch: Batch, live: Live, at: int, by: str, said: Mapping[str, Any] | None = None) -> None:
+    """Submit. By deadline, the instant kept is the end itself, whenever the server came to it.
+
+    `said` is what else the link says: who ended it, and why."""
     ends = at if by != "deadline" or live.deadline is None else min(at, live.deadline + live.grace * SECOND)
-    ledger.apply(batch, live, Event.SUBMIT, ends, {"by": by, "answered_slots": sorted(live.top.keys() - {0})})
+    ledger.apply(
+        batch, live, Event.SUBMIT, ends, {"by": by, "answered_slots": sorted(live.top.keys() - {0}), **(said or {})}
+    )
 
 
 def standing(live: Live, server_time: int) -> dict[str, Any]:
@@ -181,6 +212,8 @@ def standing(live: Live, server_time: int) -> dict[str, Any]:
         "state": live.state,
         "submitted_by": live.submitted_by,
         "claim": live.claim,
+        "paused": millis(live.paused),
+        "pause_reason": live.pause_reason,
     }
 
 

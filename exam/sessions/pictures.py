@@ -6,7 +6,7 @@ from exam.itembank.queries import paper_pictures
 from exam.itembank.service import vouchers
 from exam.sessions.models import Sitting
 
-SEEN = ("in-progress", "submitted")
+SEEN = ("in-progress", "paused", "submitted")
 
 
 def shown_to(db: Session, person_id: int, digest: str) -> bool:

@@ -13,7 +13,7 @@ from exam.core.errors import NotFound
 from exam.scheduling import service as scheduling
 from exam.scheduling.models import Exam
 from exam.scheduling.view import end_text, is_practice
-from exam.sessions import rules, service
+from exam.sessions import rules, service, signals
 from exam.sessions.instants import SECOND, instant, micros
 from exam.sessions.models import Sitting, SittingEvent
 from exam.sessions.paper import kinds
@@ -49,6 +49,7 @@ def start_context(db: Session, request: Request, sitting: Sitting) -> dict[str, 
     ends = rules.deadline(micros(now), terms.duration_seconds, terms.extra_seconds, closes)
     left = max(0, (ends - micros(now)) // SECOND)
     person = db.get_one(Person, sitting.person_id)
+    steps = [step for asked in signals.steps for step in asked(db, request, sitting, now)]
     return {
         "sitting": sitting,
         "exam": terms.exam,
@@ -66,6 +67,8 @@ def start_context(db: Session, request: Request, sitting: Sitting) -> dict[str, 
         "cut_short": left < full,
         "late_grace_seconds": terms.late_grace_seconds,
         "refusal": scheduling.may_start(db, sitting.booking_id, now),
+        "steps": steps,
+        "ready": all(step.state in ("done", "note") for step in steps),
         "start_url": str(request.app.url_path_for("start_sitting", sitting_id=sitting.id)),
     }
 
@@ -82,7 +85,25 @@ def submitted_context(db: Session, request: Request, sitting: Sitting) -> dict[s
         "receipts_url": str(request.app.url_path_for("sitting_receipts", sitting_id=sitting.id)),
         "result_url": str(request.app.url_path_for("result", sitting_id=sitting.id)),
         "void_reason": _void_reason(db, sitting),
+        "end_reason": _end_reason(db, sitting),
         "log_hash": service.log_hash(db, sitting.id or 0),
+    }
+
+
+def _end_reason(db: Session, sitting: Sitting) -> str:
+    newest = service.newest_links(db, sitting.id or 0, Event.SUBMIT, 1)
+    return str(newest[0].get("reason", "")) if newest else ""
+
+
+def paused_context(db: Session, request: Request, sitting: Sitting) -> dict[str, Any]:
+    """What `sessions/paused.html` gets."""
+    newest = service.newest_links(db, sitting.id or 0, Event.PAUSE, 1)
+    deadline, since = sitting.deadline, sitting.paused_at
+    return {
+        "sitting": sitting,
+        "exam": db.get_one(Exam, sitting.exam_id),
+        "reason": newest[0].get("reason", "") if newest else "",
+        "minutes_left": int((deadline - since).total_seconds() // 60) if deadline and since else None,
     }
 
 

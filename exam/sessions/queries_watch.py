@@ -21,7 +21,7 @@ from exam.scheduling.view import end_text, exam_title
 from exam.sessions import queries_log, service, service_adjust
 from exam.sessions.instants import instant, micros
 from exam.sessions.models import SITTING_STATES, Adjustment, Sitting, SittingEvent
-from exam.sessions.states import State
+from exam.sessions.states import RUNNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def watched(db: Session, institution_id: int, chosen: Filter, now: datetime, lim
     """Sittings of an institution: those under way, then the others, each newest first."""
     if chosen.state or chosen.only:
         return _rows(db, _found(db, institution_id, chosen, limit), now)
-    running, others = Sitting.state == State.IN_PROGRESS, Sitting.state != State.IN_PROGRESS
+    running, others = col(Sitting.state).in_(RUNNING), col(Sitting.state).not_in(RUNNING)
     found = [] if chosen.past else _found(db, institution_id, chosen, limit, running)
     if len(found) < limit:
         rest = chosen if chosen.past else replace(chosen, after=0)
@@ -128,8 +128,8 @@ def _rows(db: Session, found: Sequence[tuple[Sitting, str, Exam]], now: datetime
     for sitting, name, exam in found:
         sitting_id = sitting.id or 0
         left = None
-        if sitting.state == State.IN_PROGRESS and sitting.deadline is not None:
-            left = max(0, int((sitting.deadline - now).total_seconds()))
+        if sitting.state in RUNNING and sitting.deadline is not None:
+            left = max(0, int((sitting.deadline - (sitting.paused_at or now)).total_seconds()))
         rows.append(
             Watched(
                 id=sitting_id,
@@ -200,7 +200,7 @@ def watch_context(db: Session, request: Request, who: Caller, limit: int) -> dic
     exams = db.exec(select(Exam).where(Exam.institution_id == who.institution_id).order_by(Exam.title, Exam.code))
     known = {each.id or 0: f"{each.code} {exam_title(each)}" for each in exams}
     may_adjust, address = who.can(Permission.SITTING_ADJUST), request.app.url_path_for
-    past = bool(rows) and rows[-1].state != State.IN_PROGRESS and not chosen.state
+    past = bool(rows) and rows[-1].state not in RUNNING and not chosen.state
 
     def list_url(**other: Any) -> str:
         narrowed = replace(chosen, **{"past": past and bool(other.get("after")), **other})

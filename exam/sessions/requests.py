@@ -44,7 +44,21 @@ class Submit(Sync):
     """The last answers, then the end. Without a claim (a page without script) there are no answers."""
 
 
-Request = Start | Claim | Sync | Submit
+@dataclass(slots=True)
+class Note:
+    """Something that a higher package writes down of a sitting, as a link of its log: `kind` and JSON.
+
+    `about` goes with it to those who listen for that kind (`signals.noted`), in the transaction that appends the link.
+    """
+
+    sitting_id: int
+    at: int
+    kind: str
+    body: dict[str, Any]
+    about: Any = None
+
+
+Request = Start | Claim | Sync | Submit | Note
 
 
 @dataclass(slots=True)

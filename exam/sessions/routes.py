@@ -78,6 +78,12 @@ routes: list[BaseRoute] = [
     web.fetch_route(
         f"/sittings/{_ID}/paper", routes_sitting.paper_as_data, access=TAKE, name="sitting_paper", methods=["GET"]
     ),
+    web.fetch_route(
+        f"/sittings/{_ID}/messages/{{message_id:int}}/read",
+        routes_sitting.message_read,
+        access=TAKE,
+        name="sitting_message_read",
+    ),
     web.page_route(f"/sittings/{_ID}/receipts", routes_sitting.receipts_file, access=TAKE, name="sitting_receipts"),
     web.page_route(f"/sittings/{_ID}/watch", routes_watch.sitting_watch, access=WATCH, name="sitting_watch"),
     web.page_route(

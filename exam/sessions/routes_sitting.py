@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from exam.accounts.access import caller
 from exam.core import web
-from exam.sessions import paper, paper_data, queries, receipts, runtime, service
+from exam.sessions import paper, paper_data, queries, receipts, runtime, service, service_supervise
 from exam.sessions.states import State
 
 
@@ -27,7 +27,8 @@ def sitting_page(request: Request) -> Response:
       marks)`), `minutes` (with extra time), `extra_minutes`, `window_closes` (datetime or None), `deadline` (datetime
       if started now), `minutes_if_now` (whole minutes left if started now), `cut_short` (bool: the window's end
       leaves less than `minutes`), `late_grace_seconds`, `refusal` (`Refusal` or None: why it can't be started now;
-      `.allowed_from`), `start_url` (POST form with `csrf_token`).
+      `.allowed_from`), `steps` (list of `signals.Step`), `ready` (bool: none of them is open), `start_url` (POST form
+      with `csrf_token`).
 
     in-progress → `sessions/paper.html`:
       opaque: `page.sitting_id`, `page.csrf`, `page.candidate`, `items_html` (all `_item.html` in the candidate's
@@ -36,10 +37,13 @@ def sitting_page(request: Request) -> Response:
       `kinds`, `csrf_token` (= `page.csrf`), `home_url`. The base template's usual values are
       there, except that `request` is None. Server time, deadline and saved answers come with the claim.
 
+    paused → `sessions/paused.html` (no question is shown): `sitting`, `exam`, `reason`, `minutes_left`.
+
     submitted or void → `sessions/submitted.html`:
-      `sitting` (`id`, `state`, `started_at`, `submitted_at`, `submitted_by` candidate|deadline|registrar|None), `exam`,
+      `sitting` (`id`, `state`, `started_at`, `submitted_at`, `submitted_by` candidate|deadline|registrar|proctor|None),
+      `exam`,
       `count`, `answered` (slots with an answer), `receipts_url`, `result_url`,
-      `void_reason` (text or None), `log_hash` (last link of the log).
+      `void_reason` (text or None), `end_reason` (what whoever ended it said, or ""), `log_hash` (last link of the log).
     """
     who = caller(request)
     sitting_id = int(request.path_params["sitting_id"])
@@ -55,6 +59,8 @@ def sitting_page(request: Request) -> Response:
             return web.render(request, "sessions/start.html", queries.start_context(db, request, sitting))
         if sitting.state == State.IN_PROGRESS:
             return paper.respond(request, db, sitting)
+        if sitting.state == State.PAUSED:
+            return web.render(request, "sessions/paused.html", queries.paused_context(db, request, sitting))
         return web.render(request, "sessions/submitted.html", queries.submitted_context(db, request, sitting))
 
 
@@ -67,6 +73,16 @@ def open_sitting(request: Request) -> Response:
         sitting = service.open_for(db, int(request.path_params["booking_id"]), who.person_id, web.now(request))
         sitting_id = sitting.id  # read while the row can still be: what was just prepared is loaded anew
     return web.redirect(request, "sitting", sitting_id=sitting_id)
+
+
+def message_read(request: Request) -> Response:
+    """`POST /sittings/{sitting_id}/messages/{message_id}/read` (name `sitting_message_read`) → `{}`: the candidate has
+    read what they were told.
+    """
+    sitting_id, message_id = (int(request.path_params[name]) for name in ("sitting_id", "message_id"))
+    with web.transaction(request) as db:
+        service_supervise.acknowledge(db, caller(request).person_id, sitting_id, message_id, web.now(request))
+    return JSONResponse({})
 
 
 def receipts_file(request: Request) -> Response:

@@ -8,10 +8,10 @@ from typing import Any
 
 from exam.core.decisions import Refusal
 from exam.sessions.instants import SECOND, instant
-from exam.sessions.states import State
+from exam.sessions.states import RUNNING, State
 
 MAX_REVISION = 2**31 - 1
-MAX_LINKS = 50_000  # of one sitting's log; a page that saves every second for ten hours stays below
+MAX_LINKS = 100_000  # of one sitting's log; a page that saves every second for ten hours, watched, stays below
 MAX_ANSWERS = 100
 MAX_EVENTS = 100
 MAX_RESPONSE = 64 * 1024
@@ -51,19 +51,29 @@ def refuse_writing(
         return "void"
     if state == State.SUBMITTED:
         return "deadline-passed" if submitted_by == "deadline" else "submitted"
-    if ends is None or is_over(at, ends, grace):
+    if state != State.PAUSED and (ends is None or is_over(at, ends, grace)):
         return "deadline-passed"
     if claim is not None and claim != newest:
         return "superseded" if claim < newest else "claim-unknown"
     return None
 
 
-def late_answer(at: int, ends: int, made_ms: Any) -> str | None:
-    """Within the grace after the deadline, only what the page says it made before the deadline is taken."""
-    if at < ends:
+def untimely(at: int, ends: int, paused: int | None, made_ms: Any) -> str | None:
+    """Why an answer that arrives at `at` is not taken now.
+
+    Within the grace after the deadline, only what the page says it made before the deadline is taken. While the sitting
+    is paused, only what it made before the pause is; what is made later waits in the page until the sitting goes on.
+    """
+    stops, code = (ends, "deadline-passed") if paused is None else (paused, "paused")
+    if at < stops:
         return None
-    made_before = type(made_ms) is int and 0 <= made_ms < ends // 1000
-    return None if made_before else "deadline-passed"
+    made_before = type(made_ms) is int and 0 <= made_ms < stops // 1000
+    return None if made_before else code
+
+
+def pause_seconds(paused: int, resumed: int) -> int:
+    """What a pause took, in whole seconds, in the candidate's favour."""
+    return max(0, -(-(resumed - paused) // SECOND))
 
 
 def misshapen(slot: Any, revision: Any, count: int) -> str | None:
@@ -86,7 +96,7 @@ def too_deep(value: Any, left: int = MAX_DEPTH) -> bool:
 
 def may_begin(state: str, scheduling: Refusal | None) -> Refusal | None:
     """Whether a sitting can be started: prepared, and allowed by the exam's scheme at this instant."""
-    if state == State.IN_PROGRESS:
+    if state in RUNNING:
         return None
     if state != State.PREPARED:
         return Refusal("sitting-over")

@@ -22,7 +22,7 @@ from exam.sessions.instants import instant, micros
 from exam.sessions.ledger import Batch, Live
 from exam.sessions.models import Sitting, SittingEvent, SittingHead
 from exam.sessions.plan import plan
-from exam.sessions.states import Event, State
+from exam.sessions.states import RUNNING, Event, State
 
 PREPARED_AT_ONCE = 10
 ENDED_AT_ONCE = 100
@@ -134,7 +134,7 @@ def apply(db: Session, sitting_id: int, event: Event, at: datetime, body: Mappin
     except ledger.Impossible as error:
         raise Refused(Refusal("sitting-over" if live.state != State.PREPARED else "not-started")) from error
     ledger.flush(batch)
-    _expire(db, sitting_id)
+    expire(db, sitting_id)
     return live
 
 
@@ -145,7 +145,8 @@ def _open(db: Session, sitting_id: int) -> Batch:
     return batch
 
 
-def _expire(db: Session, sitting_id: int) -> None:
+def expire(db: Session, sitting_id: int) -> None:
+    """Have a sitting that was read before its log moved read again."""
     loaded = db.identity_map.get(db.identity_key(Sitting, sitting_id))
     if loaded is not None:
         db.expire(loaded)
@@ -163,7 +164,7 @@ def submit_if_due(db: Session, sitting_id: int, now: datetime) -> bool:
     batch = _open(db, sitting_id)
     ended = perform.end_if_over(batch, batch.lives[sitting_id], micros(now))
     ledger.flush(batch)
-    _expire(db, sitting_id)
+    expire(db, sitting_id)
     return ended
 
 
@@ -185,7 +186,7 @@ def submit_due(db: Session, now: datetime, limit: int = ENDED_AT_ONCE) -> int:
 
 def in_exam(db: Session, person_id: int) -> bool:
     """Whether a person is in the middle of a sitting."""
-    query = select(Sitting.id).where(Sitting.person_id == person_id, Sitting.state == State.IN_PROGRESS)
+    query = select(Sitting.id).where(Sitting.person_id == person_id, col(Sitting.state).in_(RUNNING))
     return db.exec(query.limit(1)).first() is not None
 
 
@@ -246,6 +247,12 @@ def log_hash(db: Session, sitting_id: int) -> str:
     if found is None:
         raise NotFound
     return found
+
+
+def newest_links(db: Session, sitting_id: int, kind: str, limit: int) -> list[dict[str, Any]]:
+    """What the newest links of a kind say, newest first."""
+    query = select(SittingEvent.body).where(SittingEvent.sitting_id == sitting_id, SittingEvent.kind == kind)
+    return [orjson.loads(body) for body in db.exec(query.order_by(col(SittingEvent.seq).desc()).limit(limit))]
 
 
 def check_log(db: Session, sitting_id: int) -> str | None:

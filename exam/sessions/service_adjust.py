@@ -15,7 +15,7 @@ from exam.scheduling import service as scheduling
 from exam.scheduling.models import Exam
 from exam.sessions import adjusting, service, signals
 from exam.sessions.models import Sitting
-from exam.sessions.states import Event, State
+from exam.sessions.states import RUNNING, Event, State
 
 MOST_MINUTES = 240
 MOST_REASON = 500
@@ -86,7 +86,7 @@ def extra_time_for_all(db: Session, who: Caller, exam_id: int, given: ExtraTime,
     exam = db.get(Exam, exam_id)
     if exam is None or exam.institution_id != who.institution_id:
         raise NotFound
-    running = select(Sitting.id).where(Sitting.exam_id == exam_id, Sitting.state == State.IN_PROGRESS)
+    running = select(Sitting.id).where(Sitting.exam_id == exam_id, col(Sitting.state).in_(RUNNING))
     ids = [each for each in db.exec(running.order_by(col(Sitting.id))) if each is not None]
     return extra_time(db, who, ids, given, now)
 

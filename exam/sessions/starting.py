@@ -16,7 +16,7 @@ from exam.scheduling.models import Accommodation, Booking, Enrolment, Exam
 from exam.scheduling.service_chances import move
 from exam.scheduling.states import BookingEvent
 from exam.scheduling.windows import Notice
-from exam.sessions import ledger, rules
+from exam.sessions import ledger, rules, signals
 from exam.sessions.instants import instant, micros
 from exam.sessions.ledger import Batch, Live
 from exam.sessions.states import Event
@@ -72,8 +72,19 @@ def load_chances(db: Session, booking_ids: Collection[int], now: datetime) -> Ma
     }
 
 
-def start(batch: Batch, live: Live, chance: Chance, at: int) -> Refusal | None:
-    """Begin one sitting: fixes its terms, its deadline and its scheme version. Twice is once."""
+def barred(db: Session, sitting_ids: Collection[int], now: datetime) -> dict[int, Refusal]:
+    """Why sittings can't be started yet for what a higher package asks first (a camera, an identity)."""
+    found: dict[int, Refusal] = {}
+    for barrier in signals.barriers:
+        for sitting_id, refusal in barrier(db, sitting_ids, now).items():
+            found.setdefault(sitting_id, refusal)
+    return found
+
+
+def start(batch: Batch, live: Live, chance: Chance, at: int, barrier: Refusal | None = None) -> Refusal | None:
+    """Begin one sitting: fixes its terms, its deadline and its scheme version. Twice is once.
+
+    `barrier` is what else stands in the way (`barred`)."""
     now = instant(at)
     standing = standing_of(chance.exam, chance.enrolment, chance.bookings, chance.barriers, chance.notices)
     refusal = rules.may_begin(live.state, None)
@@ -82,7 +93,7 @@ def start(batch: Batch, live: Live, chance: Chance, at: int) -> Refusal | None:
     refusal = scheduling_rules.may_start(standing, live.booking_id, now)
     if refusal is None and _terms_may_differ(live, chance):
         _renew_terms(batch.db, live)
-    refusal = refusal or rules.time_worth_starting(at, live.window_closes)
+    refusal = refusal or barrier or rules.time_worth_starting(at, live.window_closes)
     if refusal is not None:
         return refusal
     try:

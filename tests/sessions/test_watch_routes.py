@@ -101,7 +101,7 @@ def test_the_live_answer_says_what_changes(world: World, hall: Hall) -> None:
     other = hall.prepared(hall.person("王芳"))
     client = office(world, hall, Role.PROCTOR)
     told = client.get("/sittings/live").json()
-    assert told["totals"] == {"prepared": 1, "in-progress": 1, "submitted": 0, "void": 0}
+    assert told["totals"] == {"prepared": 1, "in-progress": 1, "paused": 0, "submitted": 0, "void": 0}
     hall.clock.advance(timedelta(minutes=1))
     hall.sync(sitting_id, person, [answer(1, 1, None)])
     (row,) = client.get(f"/sittings/live?only={sitting_id}").json()["rows"]

@@ -3,7 +3,7 @@
 import { createEvents } from "./events.js";
 import { createQueue } from "./queue.js";
 import { openStore } from "./store.js";
-import { backoff, createSync } from "./sync.js";
+import { backoff, createSync, isUnderWay } from "./sync.js";
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -33,7 +33,7 @@ export async function claimSitting({ wire, urls, sittingId, clock, before, renew
     const { body } = reply;
     wire.setToken(body.csrf);
     clock.sample(body.server_time, reply.sentAt, reply.receivedAt);
-    if (body.state !== "in-progress") return { body, session: null };
+    if (!isUnderWay(body.state)) return { body, session: null };
     const queue = createQueue();
     const store = await openStore(sittingId, body.storage_key, storeFailed);
     const kept = new Map((await store.kept()).map((entry) => [entry.slot, entry]));

@@ -13,7 +13,10 @@ import { createNavigator, fill } from "./navigator.js";
 import { createPreferences } from "./preferences.js";
 import { signInAgain } from "./signin.js";
 import { createStatus } from "./status.js";
-import { isOver } from "./sync.js";
+import { hear, tell } from "./around.js";
+import { createMessages } from "./messages.js";
+import { createPause } from "./pause.js";
+import { isOver, isUnderWay } from "./sync.js";
 import { createSubmitDialog, waitForTheEnd } from "./submit.js";
 import { createTimer } from "./timer.js";
 import { createWire } from "./wire.js";
@@ -40,6 +43,15 @@ const card = createNavigator({
 });
 const preferences = createPreferences({ card, keep: (workspace, urgent) => keep(0, workspace, urgent) });
 const timer = createTimer({ clock, texts, announce, warn: (text) => status.banner("time", "warning", text, [texts.understood, (box) => box.remove()]), soon: () => { if (session?.queue.pending().length) session.sync.hurry(); }, over: finish });
+
+const messages = createMessages({ dialog: byId("message-dialog"), wire, url: page.read, texts });
+const pause = createPause({
+  dialog: byId("pause-dialog"), texts,
+  on: {
+    stopped(since) { document.documentElement.classList.add("paused"); lock(true); timer.freeze(since); tell("paused"); },
+    gone() { document.documentElement.classList.remove("paused"); timer.freeze(null); lock(false); session.sync.hurry(); tell("resumed"); },
+  },
+});
 
 /** Put a response into the queue, the store and on its way. */
 function keep(slot, response, urgent = true) {
@@ -118,12 +130,15 @@ const exchange = {
   async reply(body, reply) {
     clock.sample(body.server_time, reply.sentAt, reply.receivedAt);
     timer.setDeadline(body.deadline);
+    pause.show(body.paused, body.pause_reason, body.deadline);
+    messages.show(body.messages ?? []);
     for (const notice of body.notices ?? []) showNotice(notice);
+    tell("reply");
     for (const { slot, revision, status: result } of body.accepted ?? []) {
       if (result === "saved" || result === "duplicate") session.store.remove(slot, revision);
     }
     showRefused();
-    if (body.state && body.state !== "in-progress") leave(body);
+    if (body.state && !isUnderWay(body.state)) leave(body);
   },
 };
 
@@ -165,6 +180,7 @@ function leave(body = {}) {
   leaving = ended = true;
   lock(true);
   session?.sync.stop("ended");
+  tell("ended");
   const wiped = session && isOver(body) ? session.store.wipe() : Promise.resolve();
   wiped.finally(() => location.replace(body.next ?? urls.view));
 }
@@ -214,17 +230,20 @@ async function open(before = null) {
   lock(false);
   timer.setDeadline(claimed.body.deadline);
   timer.start();
+  pause.show(claimed.body.paused, claimed.body.pause_reason, claimed.body.deadline);
+  messages.show(claimed.body.messages ?? []);
   session.events.add(before ? "taken-back" : performance.getEntriesByType("navigation")[0]?.type === "reload" ? "reload" : "opened");
   showStatus(session.queue.pending().length ? "waiting" : "saved");
   for (const notice of claimed.body.notices ?? []) showNotice(notice);
   if (session.queue.pending().length) session.sync.hurry();
   session.sync.start();
+  tell("opened", { sitting: page.sitting, claim: session.claim });
 }
 
 const submitDialog = createSubmitDialog({
   dialog: byId("submit-dialog"), openers: [byId("submit-open"), byId("go-review")], wire, url: urls.submit, texts,
   session: () => session, counts: card.counts, go: card.go, done: leave,
-  lost: (reply) => { if (reply.status === 409) superseded(); else reSignIn(); },
+  lost: (reply) => { if (reply.body.error === "paused") session.sync.hurry(); else if (reply.status === 409) superseded(); else reSignIn(); },
 });
 const helpDialog = byId("help-dialog");
 byId("help-open").addEventListener("click", () => helpDialog.showModal());
@@ -235,6 +254,7 @@ listenToKeys({
   help: () => helpDialog.showModal(), question: card.question, enabled: preferences.keysEnabled,
 });
 
+hear({ add: (kind, detail) => session?.events.add(kind, detail), hurry: () => session?.sync.hurry() });
 watchSurroundings((kind, detail) => session?.events.add(kind, detail));
 addEventListener("online", () => session?.sync.hurry());
 document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") session?.sync.lastWords(); else session?.sync.hurry(); });

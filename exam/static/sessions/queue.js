@@ -46,7 +46,7 @@ export function createQueue() {
   const slots = new Map();
 
   const entry = (slot) => slots.get(slot);
-  const pending = () => [...slots.values()].filter((one) => one.state === "pending");
+  const pending = (before = Infinity) => [...slots.values()].filter((one) => one.state === "pending" && Math.floor(one.changedAt) < before);
   const fromServer = (answer) => ({
     slot: answer.slot, revision: answer.revision, response: answer.response ?? null, base: answer.revision, sent: [],
     changedAt: answer.at, at: answer.at, receipt: answer.receipt, state: "saved", code: null,
@@ -82,11 +82,11 @@ export function createQueue() {
     return next;
   }
 
-  /** What to send now, oldest change first, within the server's limits. */
-  function batch(most = MOST_ANSWERS, mostBytes = MOST_BYTES) {
+  /** What to send now, oldest change first, within the server's limits; while paused, only what was made `before`. */
+  function batch(most = MOST_ANSWERS, mostBytes = MOST_BYTES, before = Infinity) {
     const chosen = [];
     let bytes = 0;
-    for (const one of pending().sort((a, b) => a.changedAt - b.changedAt)) {
+    for (const one of pending(before).sort((a, b) => a.changedAt - b.changedAt)) {
       const text = canonical(one.response);
       const size = 3 * text.length + 60;
       if (chosen.length >= most || (chosen.length && bytes + size > mostBytes)) break;
@@ -102,6 +102,7 @@ export function createQueue() {
     const one = slots.get(reply.slot);
     if (!one) return;
     const newest = reply.revision === one.revision;
+    if (reply.status === "later") return; // the sitting is paused: it waits here
     if (reply.status === "saved" || reply.status === "duplicate") {
       one.base = Math.max(one.base, reply.revision);
       one.at = Math.max(one.at ?? 0, reply.at ?? 0) || one.at;

@@ -111,7 +111,7 @@ export async function waitForTheEnd({ wire, url, queue, claim, clock, renew, acc
       const reply = await wire.post(url, { claim, answers: queue.batch(), events: [] });
       if (reply.status === 200) {
         accept(reply);
-        if (reply.body.deadline > clock.now()) return { over: false, body: reply.body };
+        if (reply.body.paused || reply.body.deadline > clock.now()) return { over: false, body: reply.body };
         say(texts.endSending);
       } else if (reply.status === 409) {
         return { over: true, body: reply.body };

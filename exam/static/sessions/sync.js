@@ -7,6 +7,7 @@
 const IDLE_MS = 800;
 const LONGEST_MS = 9_000;
 const HEARTBEAT_MS = 10_000;
+const PAUSED_MS = 3_000;
 const LONGEST_WAIT_MS = 4_000;
 const LAST_WORDS_BYTES = 18_000;
 
@@ -16,9 +17,12 @@ export function backoff(failures, retryAfter, random = Math.random) {
   return Math.max(retryAfter, full / 2 + (random() * full) / 2);
 }
 
+/** Whether a sitting has begun and not ended. */
+export const isUnderWay = (state) => state === "in-progress" || state === "paused";
+
 /** Whether a refusal (409) means that the sitting has ended; otherwise another page has it, and it can be claimed again. */
 export function isOver(body) {
-  return body.state !== undefined && body.state !== "in-progress" ? true : ["submitted", "deadline-passed", "void"].includes(body.error);
+  return body.state !== undefined && !isUnderWay(body.state) ? true : ["submitted", "deadline-passed", "void"].includes(body.error);
 }
 
 /**
@@ -35,12 +39,13 @@ export function createSync({ url, wire, queue, events, claim, on, random = Math.
   let lastTouch = 0;
   let lastSent = monotonic();
   let most = 100;
+  let paused = Infinity; // what is answered from this instant of the server's clock on is sent once the sitting goes on
 
   function wait() {
     const now = monotonic();
     if (failures) return Math.max(0, retryAt - now);
     if (firstTouch !== null) return Math.max(0, Math.min(lastTouch + IDLE_MS, firstTouch + LONGEST_MS) - now);
-    return Math.max(0, lastSent + HEARTBEAT_MS * (0.9 + random() / 10) - now);
+    return Math.max(0, lastSent + (paused === Infinity ? HEARTBEAT_MS : PAUSED_MS) * (0.9 + random() / 10) - now);
   }
 
   function plan() {
@@ -67,7 +72,8 @@ export function createSync({ url, wire, queue, events, claim, on, random = Math.
     queue.settle(body.accepted ?? []);
     if (body.events_upto != null) events.settle(body.events_upto);
     await on.reply(body, reply);
-    const left = queue.pending().length;
+    paused = body.paused ?? Infinity;
+    const left = queue.pending(paused).length;
     if (left) firstTouch ??= monotonic();
     on.status(left ? "waiting" : "saved", {});
   }
@@ -87,7 +93,7 @@ export function createSync({ url, wire, queue, events, claim, on, random = Math.
   }
 
   async function exchange() {
-    const answers = queue.batch(most);
+    const answers = queue.batch(most, undefined, paused);
     if (answers.length) { on.status("saving", {}); on.sending(answers); }
     lastSent = monotonic();
     firstTouch = null;
@@ -119,7 +125,7 @@ export function createSync({ url, wire, queue, events, claim, on, random = Math.
     async flush() {
       for (let round = 0; round < 20 && !stopped; round += 1) {
         if (busy) await busy;
-        if (stopped || !queue.pending().length) break;
+        if (stopped || !queue.pending(paused).length) break;
         const before = failures;
         await run();
         if (failures > before) return false;
@@ -131,7 +137,7 @@ export function createSync({ url, wire, queue, events, claim, on, random = Math.
     /** The page goes away: send what waits without being there to hear the answer. */
     lastWords() {
       if (stopped) return;
-      const answers = queue.batch(most, LAST_WORDS_BYTES);
+      const answers = queue.batch(most, LAST_WORDS_BYTES, paused);
       if (!answers.length && !events.count()) return;
       wire.post(url, { claim, answers, events: events.batch() }, { keepalive: true }).catch(() => undefined);
     },

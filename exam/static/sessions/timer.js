@@ -13,6 +13,7 @@ export function createTimer({ clock, texts, announce, warn, soon, over }) {
   let before = null;
   let pending = null;
   let finished = false;
+  let frozen = null;
 
   function say(minutes) {
     const text = fill(texts.minutesLeft, { n: minutes });
@@ -22,12 +23,13 @@ export function createTimer({ clock, texts, announce, warn, soon, over }) {
 
   function tick() {
     clearTimeout(pending);
-    const left = deadline - clock.now();
+    const left = deadline - (frozen ?? clock.now());
     face.textContent = formatLeft(left);
     face.parentElement.classList.toggle("urgent", left <= SHOWN_WARNING_MINUTES * 60_000);
     const mark = before === null ? null : markPassed(before, left);
     before = left;
     if (mark !== null) say(mark);
+    if (frozen !== null) return;
     if (left <= 0) {
       if (!finished) { finished = true; over(); }
       return;
@@ -41,6 +43,11 @@ export function createTimer({ clock, texts, announce, warn, soon, over }) {
     setDeadline(ms) {
       if (ms == null || ms === deadline) return;
       deadline = ms;
+      if (before !== null && !finished) tick();
+    },
+    /** Stand still at an instant of the server's clock while the sitting is paused; null: go on. */
+    freeze(at) {
+      frozen = at;
       if (before !== null && !finished) tick();
     },
     start() { finished = false; before = null; tick(); },

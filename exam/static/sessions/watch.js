@@ -74,7 +74,7 @@ function update(row, told) {
     deadlines.set(row, told.deadline);
   } else {
     deadlines.delete(row);
-    cell(row, "left", texts.none);
+    cell(row, "left", told.state === "paused" ? formatLeft(told.remaining_seconds * 1000) : texts.none);
   }
 }
 
@@ -168,7 +168,7 @@ addEventListener("online", ask);
 clock.sample(serverTime, performance.now() - PATIENCE_MS, performance.now() + PATIENCE_MS);
 for (const row of rows.values()) {
   row.dataset.shown = row.dataset.state;
-  if (row.dataset.left !== undefined) deadlines.set(row, serverTime + Number(row.dataset.left) * 1000);
+  if (row.dataset.left !== undefined && row.dataset.state !== "paused") deadlines.set(row, serverTime + Number(row.dataset.left) * 1000);
 }
 tick();
 setInterval(tick, TICK_MS);
