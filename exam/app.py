@@ -41,6 +41,7 @@ from exam.itembank import routes as itembank
 from exam.learning import routes as learning
 from exam.learning import runtime as learning_runtime
 from exam.learning.heartbeat import Heartbeat
+from exam.proctor import routes as proctor
 from exam.scheduling import course_link
 from exam.scheduling import routes as scheduling
 from exam.sessions import routes as sessions
@@ -62,6 +63,7 @@ PACKAGES = (
     applications,
     scheduling,
     sessions,
+    proctor,
     grading,
     diagnosis,
 )

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sessions.conftest import make_hall
 from sqlalchemy import NullPool, create_engine, inspect
 from sqlalchemy.exc import IntegrityError
 
@@ -15,6 +14,7 @@ from exam.core.clock import FrozenClock
 from exam.core.db import Database
 from exam.sessions import service
 from exam.sessions.models import Sitting
+from tests.sessions.conftest import make_hall
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

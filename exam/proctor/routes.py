@@ -1,0 +1,11 @@
+"""Every route of proctoring, with who may call it; its jobs, and its parts of other pages."""
+
+from starlette.routing import BaseRoute
+
+from exam.accounts.permissions import Permission
+from exam.core.jobs import Job
+
+navigation: tuple[tuple[str, str, Permission], ...] = ()
+panels = ()
+jobs: tuple[Job, ...] = ()
+routes: list[BaseRoute] = []
