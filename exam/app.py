@@ -44,6 +44,8 @@ from exam.learning.heartbeat import Heartbeat
 from exam.proctor import routes as proctor
 from exam.scheduling import course_link
 from exam.scheduling import routes as scheduling
+from exam.seb import routes as seb
+from exam.seb.keyring import Keyring
 from exam.sessions import routes as sessions
 from exam.sessions import runtime as sessions_runtime
 from exam.sessions.sync import AnswerPath
@@ -62,6 +64,7 @@ PACKAGES = (
     learning,
     applications,
     scheduling,
+    seb,
     sessions,
     proctor,
     grading,
@@ -123,6 +126,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     state.objects = ObjectStore(settings.data_dir / "objects")
     state.private = ObjectStore(settings.data_dir / "private")  # what is deleted on request: pictures of people
     state.gate = gate
+    state.seb = Keyring()
     state.page_context = page_context
     certificates_runtime.listen()
     course_link.listen()

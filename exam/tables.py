@@ -18,4 +18,5 @@ import exam.proctor.models
 import exam.proctor.models_incidents
 import exam.scheduling.models
 import exam.scheduling.models_notices
+import exam.seb.models
 import exam.sessions.models  # noqa: F401

@@ -33,6 +33,7 @@ MEANT = {
     ("/learn/", "number"): "=1",
     ("/learn/", "language"): "=zh",
     ("/exams/", "event"): "=close",
+    ("/exams/", "key_id"): "seb_key",
     ("/schemes/", "scheme"): "=ptp",
     ("/calendar/", "scheme"): "=ptp",
     ("/courses/", "event"): "=close",
@@ -60,6 +61,8 @@ FORMS: dict[str, dict[str, Any]] = {
     "card_batch": {"card": "@card_id", "reason": "遗失"},
     "course_people": {"way": "finished", "lines": "nobody"},
     "course_edit": {"title": "课程", "hours": "1"},
+    "exam_seb": {"required": "yes", "mode": "ours"},
+    "exam_seb_key": {"key": "0" * 64, "note": "3.9"},
     "notice_new": {"opens": "2026-12-25T16:00:00+00:00", "kind": "cancel", "number": "2", "reason": "场地"},
     "learn_open": {"at": 5},
     "learn_quiz_answer": {"responses": [None]},
@@ -95,6 +98,9 @@ PUBLIC = {
     "issuer_revoked",
     # Its address holds a ticket that is only given to the package's learner: the frame without an origin has no cookie.
     "package_file",
+    # SEB fetches its configuration itself, without a cookie; the address holds a ticket given to candidates of the exam.
+    "seb_file",
+    "seb_quit",
 }
 # Unsafe without the CSRF check of forms: the proof it asks for instead is in `exam.accounts.sign_in`.
 WITHOUT_CSRF = {"sign_in_again"}

@@ -39,6 +39,7 @@ from exam.itembank.models import Bank, Chapter, Item, ItemVersion, Paper, PaperI
 from exam.learning.models import LearningRun, Quiz
 from exam.scheduling.models import Booking, Enrolment, Exam, ExamPaper
 from exam.scheduling.models_notices import CalendarNotice
+from exam.seb.models import SebFile, SebKey, SebRequirement
 from exam.sessions.models import Sitting, SittingMessage
 from exam.settings import Settings
 
@@ -293,7 +294,17 @@ def _exam(db: Session, place: Place, code: str) -> int:
     )
     place.objects["exam_id"] = exam_id = _add(db, exam)
     db.add(ExamPaper(exam_id=exam_id, paper_id=place.objects["published"]))
+    _seb(db, place, exam_id)
     return exam_id
+
+
+def _seb(db: Session, place: Place, exam_id: int) -> None:
+    """A configuration and a key that the exam does not ask for yet."""
+    boss = place.people[Role.REGISTRAR]
+    db.add(SebRequirement(exam_id=exam_id, institution_id=place.institution_id, changed_at=NOON, changed_by=boss))
+    db.add(SebFile(exam_id=exam_id, name="E.seb", content=b""))
+    key = SebKey(exam_id=exam_id, kind="browser", key="a" * 64, note="3.8", added_at=NOON, added_by=boss)
+    place.objects["seb_key"] = _add(db, key)
 
 
 def _personal(db: Session, place: Place, exams: tuple[int, int], person_id: int) -> dict[str, Any]:
