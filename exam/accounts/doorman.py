@@ -138,20 +138,7 @@ def look_up(db: Session, tokens: dict[str, datetime], door: Door) -> dict[str, S
     """The living sign-ins among these tokens, and remember them."""
     generation = door.generation
     hashes = {token_hash(token): token for token in tokens}
-    session, person = BrowserSession, Person
-    rows = (
-        db.connection()
-        .execute(
-            select(
-                *(col(session.token_hash), col(session.id), col(session.institution_id), col(session.expires_at)),
-                *(col(session.last_seen_at), col(session.ended_at), col(person.id), col(person.name)),
-                *(col(person.state), col(person.locale), col(person.must_change_password)),
-            )  # type: ignore[call-overload]
-            .join(Person, col(person.id) == col(session.person_id))
-            .where(col(session.token_hash).in_(list(hashes)))
-        )
-        .all()
-    )
+    rows = _rows(db, list(hashes))
     roles = _roles(db, [row[6] for row in rows])
     found: dict[str, SignIn] = {}
     until = time.monotonic() + TTL
@@ -176,6 +163,23 @@ def look_up(db: Session, tokens: dict[str, datetime], door: Door) -> dict[str, S
             door.known.clear()
         door.known.update(found)
     return found
+
+
+def _rows(db: Session, hashes: list[str]) -> Sequence[Any]:
+    session, person = BrowserSession, Person
+    return (
+        db.connection()
+        .execute(
+            select(
+                *(col(session.token_hash), col(session.id), col(session.institution_id), col(session.expires_at)),
+                *(col(session.last_seen_at), col(session.ended_at), col(person.id), col(person.name)),
+                *(col(person.state), col(person.locale), col(person.must_change_password)),
+            )  # type: ignore[call-overload]
+            .join(Person, col(person.id) == col(session.person_id))
+            .where(col(session.token_hash).in_(hashes))
+        )
+        .all()
+    )
 
 
 def _roles(db: Session, people: list[int]) -> dict[int, dict[int, set[Role]]]:

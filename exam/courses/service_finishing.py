@@ -44,6 +44,15 @@ def finish(
     enrolment.finished_at = at
     db.add(enrolment)
     db.flush()
+    _credit(db, enrolment, course, at, by, now, day_only)
+    _record(db, enrolment, "course.finish", by, now, {"at": at.isoformat()})
+    signals.tell(signals.finished, db, enrolment, by, now)
+    return enrolment
+
+
+def _credit(
+    db: Session, enrolment: CourseEnrolment, course: Course, at: datetime, by: int | None, now: datetime, day_only: bool
+) -> None:
     post_outcome(
         db,
         institution_id=enrolment.institution_id,
@@ -64,9 +73,6 @@ def finish(
         fields=fields_of(course, now),
         day_only=day_only,
     )
-    _record(db, enrolment, "course.finish", by, now, {"at": at.isoformat()})
-    signals.tell(signals.finished, db, enrolment, by, now)
-    return enrolment
 
 
 def fields_of(course: Course, now: datetime) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import { createFilm, createTimed } from "./media.js";
 import { createPackage } from "./package.js";
 import { createQuiz } from "./quiz.js";
 import { createReports } from "./reports.js";
+import { createSound } from "./sound.js";
 import { listenToKeys } from "./keys.js";
 
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
@@ -249,26 +250,7 @@ byId("take-over").addEventListener("click", open);
 byId("finish-lesson")?.addEventListener("click", async () => { await pack.finish(); reports.now(); });
 byId("next-chapter").addEventListener("click", () => location.assign(`${data.urls.play}?chapter=${data.next}`));
 
-// Films: sound and captions as the browser remembers nothing of; they begin at a quiet volume.
-const film = byId("film");
-function mute() { film.muted = !film.muted; byId("mute").setAttribute("aria-pressed", String(film.muted)); }
-function captions() {
-  const tracks = [...film.textTracks];
-  const showing = tracks.some((track) => track.mode === "showing");
-  const wanted = tracks.find((track) => track.language === document.documentElement.lang.slice(0, 2)) ?? tracks[0];
-  for (const track of tracks) track.mode = !showing && track === wanted ? "showing" : "disabled";
-  byId("captions")?.setAttribute("aria-pressed", String(!showing));
-}
-if (film) {
-  film.volume = 0.8;
-  byId("mute").addEventListener("click", mute);
-  byId("volume").addEventListener("input", (event) => { film.volume = Number(event.target.value) / 100; });
-  byId("captions")?.addEventListener("click", captions);
-  byId("speed")?.addEventListener("change", (event) => { film.playbackRate = Math.min(data.fastest, Number(event.target.value)); });
-  film.addEventListener("click", toggle);
-  film.addEventListener("contextmenu", (event) => event.preventDefault());
-  if ([...film.textTracks].some((track) => track.mode === "showing") || film.querySelector("track[default]")) byId("captions")?.setAttribute("aria-pressed", "true");
-}
+const sound = createSound({ film: byId("film"), byId, fastest: data.fastest, toggle });
 
 // Slides: the one shown, and the buttons that turn them.
 const slides = [...document.querySelectorAll("#slides > li")];
@@ -294,9 +276,9 @@ const pack = data.kind !== "package" ? null : createPackage({
 });
 
 listenToKeys({
-  toggle, mute: () => film && mute(), captions: () => film && captions(), full: () => byId("full").click(),
-  step(ms) { if (slides.length) turn(ms < 0 ? -1 : 1); else if (film) media.seek(Math.max(0, Math.min(verified, media.position() + ms))); },
-  volume(by) { if (!film) return; film.volume = Math.max(0, Math.min(1, film.volume + by)); byId("volume").value = String(Math.round(film.volume * 100)); },
+  toggle, mute: sound.mute, captions: sound.captions, full: () => byId("full").click(),
+  step(ms) { if (slides.length) turn(ms < 0 ? -1 : 1); else if (data.kind === "video") media.seek(Math.max(0, Math.min(verified, media.position() + ms))); },
+  volume: sound.volume,
 });
 setInterval(tell, 500);
 if (slides.length) turned();
