@@ -23,6 +23,8 @@ ROUTES = routes_by_name()
 MEANT = {
     ("/results/", "sitting_id"): "graded_sitting",
     ("/sittings/", "message_id"): "sitting_message",
+    ("/sittings/", "name"): "=1",
+    ("/proctoring/sittings/", "name"): "=1",
     ("/sheets/", "sitting_id"): "graded_sitting",
     ("/marking/", "number"): "task_number",
     ("/items/", "number"): "version_number",

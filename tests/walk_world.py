@@ -37,11 +37,13 @@ from exam.grading.models import MarkingTask, Result
 from exam.itembank import types
 from exam.itembank.models import Bank, Chapter, Item, ItemVersion, Paper, PaperItem, Picture
 from exam.learning.models import LearningRun, Quiz
+from exam.proctor.models import Frame
 from exam.scheduling.models import Booking, Enrolment, Exam, ExamPaper
 from exam.scheduling.models_notices import CalendarNotice
 from exam.seb.models import SebFile, SebKey, SebRequirement
 from exam.sessions.models import Sitting, SittingMessage
 from exam.settings import Settings
+from tests.proctor.conftest import picture
 
 NOON = datetime(2026, 11, 6, 4, 0, tzinfo=UTC)
 SECRET = "walk-secret-" + "x" * 40
@@ -111,6 +113,7 @@ def build(folder: Path) -> World:
     jobs = list(app.state.jobs.jobs.values())
     app.state.jobs.start = app.state.jobs.stop = lambda: None
     with TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False) as client:
+        frame = app.state.private.put(picture())
         pictures = {place.code: app.state.objects.put(place.code.encode()) for place in (here, there)}
         for token, objects in ((other_token, theirs), *((p.tokens[Role.CANDIDATE], p.objects) for p in (here, there))):
             _sit(client, token, objects["graded_booking"], submit=True)
@@ -123,6 +126,8 @@ def build(folder: Path) -> World:
                 _chapter(db, place, pictures[place.code])
                 _found(db, place.objects)
             _found(db, theirs)
+            for objects in (theirs, here.objects, there.objects):
+                db.add(Frame(sitting_id=objects["sitting_id"], number=1, at=0, picture=frame, size=1))
     return World(folder, here, there, theirs)
 
 

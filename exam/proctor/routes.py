@@ -4,8 +4,11 @@ from starlette.routing import BaseRoute
 
 from exam.accounts.permissions import Permission
 from exam.core.jobs import Job
+from exam.proctor import routes_pictures
 
 navigation: tuple[tuple[str, str, Permission], ...] = ()
 panels = ()
 jobs: tuple[Job, ...] = ()
-routes: list[BaseRoute] = []
+routes: list[BaseRoute] = [
+    *routes_pictures.routes,
+]
