@@ -140,6 +140,8 @@ class Proctored(SQLModel, table=True):
     seen_seq: int = 0
     reviewed_at: datetime | None = None
     """When everything that the end of a sitting asks for (open stretches closed, blind samples drawn) was done."""
+    looked: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    """What its pictures were like, for the report when they are gone: `detectors` (versions), `frames`, `dark`."""
     erased_at: datetime | None = Field(default=None, index=True)
     """When its pictures were deleted, on time or on request."""
 
@@ -149,7 +151,8 @@ class CheckIn(SQLModel, table=True):
 
     `pictures` names the stored pictures (`id-card`, `face`, `turn`) by hash; `turn` is the side that the candidate was
     asked to turn to. `baseline` is how the face stood then (`exam.vision.observe.Baseline` as JSON). `ladder` tells
-    what was tried when the camera failed. `number` counts the tries: "again" asks for new pictures.
+    what was tried when the camera failed. `number` counts the tries: "again" asks for new pictures, and those before
+    stay as `face.1` and so on. `seen` is what the machine made of the pictures, for whoever decides: it never does.
     """
 
     __tablename__ = "check_in"
@@ -164,6 +167,7 @@ class CheckIn(SQLModel, table=True):
     pictures: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     baseline: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     ladder: list[Any] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    seen: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     camera_ok_at: datetime | None = None
     sent_at: datetime | None = Field(default=None, index=True)
     decided_by: int | None = Field(default=None, foreign_key="person.id")

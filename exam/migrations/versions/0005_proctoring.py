@@ -36,6 +36,17 @@ def _change_sitting(old: dict[str, str], new: dict[str, str], add: bool) -> None
             batch_op.create_check_constraint(op.f(name), sa.text(sql))
 
 
+CAUSES_BEFORE = "cause IN ('graded', 'marked', 'corrected', 'decision', 'voided')"
+CAUSES_AFTER = "cause IN ('graded', 'marked', 'corrected', 'decision', 'voided', 'restored')"
+
+
+def _change_causes(check: str) -> None:
+    """Why a result was made: one that was voided may be restored."""
+    with op.batch_alter_table("result") as batch_op:
+        batch_op.drop_constraint(op.f("ck_result_cause"), type_="check")
+        batch_op.create_check_constraint(op.f("ck_result_cause"), sa.text(check))
+
+
 def upgrade() -> None:
     op.create_table(
         "proctoring_policy",
@@ -164,6 +175,7 @@ def upgrade() -> None:
         sa.Column("pictures", sa.JSON(), nullable=False),
         sa.Column("baseline", sa.JSON(), nullable=True),
         sa.Column("ladder", sa.JSON(), nullable=False),
+        sa.Column("seen", sa.JSON(), nullable=False),
         sa.Column("camera_ok_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("sent_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("decided_by", sa.Integer(), nullable=True),
@@ -292,6 +304,7 @@ def upgrade() -> None:
         sa.Column("frame_number", sa.Integer(), nullable=False),
         sa.Column("seen_seq", sa.Integer(), nullable=False),
         sa.Column("reviewed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("looked", sa.JSON(), nullable=False),
         sa.Column("erased_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.CheckConstraint("route IN ('camera', 'human')", name=op.f("ck_proctored_route")),
         sa.ForeignKeyConstraint(["exam_id"], ["exam.id"], name=op.f("fk_proctored_exam_id_exam")),
@@ -383,6 +396,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_incident_decision_incident_id"), ["incident_id"], unique=False)
 
     _change_sitting(BEFORE, AFTER, add=True)
+    _change_causes(CAUSES_AFTER)
 
     with op.batch_alter_table("sitting_event", schema=None) as batch_op:
         batch_op.create_index("uq_sitting_event_previous", ["sitting_id", "previous"], unique=True)
@@ -395,6 +409,8 @@ def downgrade() -> None:
     op.execute("UPDATE sitting SET state = 'in-progress' WHERE state = 'paused'")
     op.execute("UPDATE sitting SET submitted_by = 'registrar' WHERE submitted_by = 'proctor'")
     _change_sitting(AFTER, BEFORE, add=False)
+    op.execute("UPDATE result SET cause = 'graded' WHERE cause = 'restored'")
+    _change_causes(CAUSES_BEFORE)
 
     with op.batch_alter_table("incident_decision", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_incident_decision_incident_id"))
