@@ -12,7 +12,7 @@ from sqlmodel import Field, SQLModel
 from exam.core.db import Hundredths, one_of
 
 RESULT_STATES = ("awaiting-marking", "final", "void")
-CAUSES = ("graded", "marked", "corrected", "decision", "voided")
+CAUSES = ("graded", "marked", "corrected", "decision", "voided", "restored")
 DECISIONS = ("as-set", "version", "full-marks", "exclude")
 
 

@@ -14,6 +14,7 @@ from exam.core.events import Link, verify
 from exam.grading.models import Result
 from exam.grading.rules_release import Release, release
 from exam.grading.service import waiting_groups
+from exam.proctor.holds import held
 from exam.scheduling.models import Booking, Exam
 from exam.sessions.instants import instant
 from exam.sessions.ledger import parts
@@ -97,7 +98,10 @@ def _own(db: Session, sitting: Sitting, exam: Exam, booking: Booking, result: Re
     marking = exam.release_rule == "when-marked" and (exam.id, result.window_opens) in waiting_groups(
         db, [exam.id or 0]
     )
-    rule = release(exam.release_rule, exam.release_at, result.state, marking, result.withdrawn_at is not None, now)
+    hold = held(db, [sitting.id or 0]).get(sitting.id or 0)
+    since = hold.since if hold else None
+    back = result.withdrawn_at is not None
+    rule = release(exam.release_rule, exam.release_at, result.state, marking, back, now, since)
     return Own(sitting, exam, booking, None, rule)
 
 

@@ -13,12 +13,15 @@ from exam.grading.queries_sheet import RELEASED
 from exam.grading.rules_release import Release, release
 from exam.itembank.content import plain_text
 from exam.itembank.models import Item, ItemVersion, PaperItem
+from exam.proctor.holds import holding
 from exam.scheduling.models import Exam, ExamPaper
 
 
 @dataclass(frozen=True)
 class Group:
-    """The results of an exam's window: how many wait for marking, are final but not public, public, taken back."""
+    """The results of an exam's window: how many wait for marking, are final but not public, public, taken back.
+
+    `held` of those that are not public wait for a human's decision about their sitting."""
 
     exam: Exam
     window_opens: datetime | None
@@ -29,6 +32,7 @@ class Group:
     withdrawn: int
     passed: int
     rule: Release
+    held: int = 0
 
     @property
     def total(self) -> int:
@@ -50,6 +54,9 @@ def groups(db: Session, institution_id: int, now: datetime) -> list[Group]:
             sa.func.count().filter(sa.and_(final, back)),
             sa.func.count().filter(sa.and_(final, col(Result.passed).is_(True))),
             sa.func.max(col(Result.submitted_at)),
+            sa.func.count().filter(
+                sa.and_(final, sa.not_(RELEASED), col(Result.sitting_id).in_(holding())),
+            ),
         )
         .where(col(Result.institution_id) == institution_id, col(Result.current), col(Result.state) != "void")
         .group_by(col(Result.exam_id), col(Result.window_opens))
@@ -58,12 +65,14 @@ def groups(db: Session, institution_id: int, now: datetime) -> list[Group]:
     exams = {exam.id: exam for exam in db.exec(select(Exam).where(col(Exam.id).in_({row[0] for row in rows})))}
     open_tasks = _open_tasks(db, institution_id)
     found = []
-    for exam_id, window, marking, waiting, out, back_, passed, _ in sorted(rows, key=lambda row: row[7], reverse=True):
+    for exam_id, window, marking, waiting, out, back_, passed, _, held in sorted(
+        rows, key=lambda row: row[7], reverse=True
+    ):
         exam = exams[exam_id]
         state = "awaiting-marking" if marking and not waiting else "final"
         rule = release(exam.release_rule, exam.release_at, state, marking > 0, back_ > 0 and not waiting, now)
         tasks = open_tasks.get((exam_id, window), 0)
-        found.append(Group(exam, window, marking, tasks, waiting, out, back_, passed, rule))
+        found.append(Group(exam, window, marking, tasks, waiting, out, back_, passed, rule, held))
     return sorted(found, key=lambda group: not (group.marking or group.final or group.withdrawn))
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlmodel import Session
 from starlette.requests import Request
@@ -33,7 +34,13 @@ def releases(request: Request) -> Response:
 def _releases(request: Request, problems: tuple[Any, ...], status: int = 200, asked: Any = None) -> Response:
     with web.reading(request) as db:
         groups = queries_release.groups(db, caller(request).institution_id, web.now(request))
-    return show(request, "grading/releases.html", {"groups": groups, "problems": problems, "asked": asked}, status)
+    left = {name: _count(request.query_params.get(name, "")) for name in ("released", "held")}
+    context = {"groups": groups, "problems": problems, "asked": asked, "left": left}
+    return show(request, "grading/releases.html", context, status)
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 0
 
 
 def _window(request: Request) -> datetime | None:
@@ -42,12 +49,16 @@ def _window(request: Request) -> datetime | None:
 
 
 def release_results(request: Request) -> Response:
-    """`POST /releases/{exam_id}/release` (name `release_results`; form `window`: ISO instant or "") → 303."""
+    """`POST /releases/{exam_id}/release` (name `release_results`; form `window`: ISO instant or "") → 303 to the list,
+    which says how many were left out as they are held."""
     with web.transaction(request) as db:
         exam_id = int(request.path_params["exam_id"])
         service_regrade.exam_of(db, caller(request), exam_id)
-        service_release.release_group(db, caller(request), exam_id, _window(request), web.now(request))
-    return web.redirect(request, "releases")
+        done = service_release.release_group(db, caller(request), exam_id, _window(request), web.now(request))
+    answer = web.redirect(request, "releases")
+    if done.held:
+        answer.headers["location"] += f"?{urlencode({'released': done.count, 'held': done.held})}"
+    return answer
 
 
 def withdraw_results(request: Request) -> Response:

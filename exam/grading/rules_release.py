@@ -4,26 +4,34 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Waiting = Literal["", "marking", "others-marking", "date", "office", "withdrawn", "void"]
+Waiting = Literal["", "marking", "others-marking", "held", "date", "office", "withdrawn", "void"]
 
 
 @dataclass(frozen=True)
 class Release:
-    """Whether a result is due to be released; if not, what it waits for and, where known, until when (UTC)."""
+    """Whether a result is due to be released; if not, what it waits for and, where known, until or since when (UTC)."""
 
     due: bool
     waits_for: Waiting = ""
     at: datetime | None = None
+    since: datetime | None = None
 
 
 def release(
-    rule: str, release_at: datetime | None, state: str, others_open: bool, withdrawn: bool, now: datetime
+    rule: str,
+    release_at: datetime | None,
+    state: str,
+    others_open: bool,
+    withdrawn: bool,
+    now: datetime,
+    held_since: datetime | None = None,
 ) -> Release:
     """What an exam's release rule says about a result.
 
     `at-once`: as soon as it is final. `when-marked`: as soon as it is final and no other result of the same exam and
     window waits for a marker (`others_open`), so that candidates learn together. `on-date`: from `release_at` on;
-    without a date, when the exam office releases. A withdrawn one waits for the office, whatever the rule.
+    without a date, when the exam office releases. A withdrawn one waits for the office, whatever the rule. One that is
+    held since `held_since`, as a human has yet to decide about its sitting, waits for that whatever the rule.
     """
     if state == "void":
         return Release(False, "void")
@@ -31,6 +39,8 @@ def release(
         return Release(False, "withdrawn")
     if state != "final":
         return Release(False, "marking", release_at if rule == "on-date" else None)
+    if held_since is not None:
+        return Release(False, "held", since=held_since)
     if rule == "at-once":
         return Release(True)
     if rule == "when-marked":

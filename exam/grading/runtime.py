@@ -12,6 +12,7 @@ from exam.credits.service_posting import undo_outcome
 from exam.grading import service
 from exam.grading.jobs import NAME
 from exam.grading.locks import SOURCE, refuse_locked
+from exam.grading.service_credit import post_result
 from exam.sessions import signals
 
 LOOK_ROUND_SECONDS = 30.0
@@ -63,11 +64,19 @@ def void_result(db: Session, sitting_id: int, now: datetime) -> None:
     undo_outcome(db, SOURCE, sitting_id, "result-changed", None, now)
 
 
+def restore_result(db: Session, sitting_id: int, now: datetime) -> None:
+    """Grade a sitting that counts again, as public as it was before it was voided, and post what it is worth."""
+    service.grade_sittings(db, [sitting_id], now, "restored")
+    post_result(db, sitting_id, now)
+
+
 def attach(state: Any) -> None:
     """Make the inbox of an app; nothing is heard until `start`."""
     state.grading = Inbox(lambda: state.jobs.wake(NAME))
     if void_result not in signals.voided_in:
         signals.voided_in.append(void_result)
+    if restore_result not in signals.restored_in:
+        signals.restored_in.append(restore_result)
 
 
 def start(state: Any) -> None:

@@ -22,6 +22,7 @@ from exam.grading.rules import Grading, grade
 from exam.grading.rules_release import release
 from exam.grading.service_tasks import settle_tasks
 from exam.grading.sources import ExamTerms, Source, counting_answers, exam_terms, human_marks, sources
+from exam.proctor.holds import held
 from exam.scheduling.models import Booking
 from exam.scheduling.service_chances import chances_ended
 from exam.scheduling.states import USED
@@ -86,8 +87,8 @@ def write(
 ) -> int:
     """Append a result for each sitting whose sources have not changed since `prepare`; returns how many.
 
-    Those that changed are left for the next time. Released by rule where the exam's rule says so, with the outcome told
-    to scheduling.
+    Those that changed are left for the next time. Released by rule where the exam's rule says so and nothing about the
+    sitting waits for a human, with the outcome told to scheduling.
     """
     still = _unchanged(db, prepared)
     if not still:
@@ -96,10 +97,14 @@ def write(
     terms = exam_terms(db, [each.source.exam_id for each in still])
     stamps = {inst: stamp(db, inst, now) for inst in {each.source.institution_id for each in still}}
     open_elsewhere = _open_groups(db, still, terms)
-    rows = [
-        _row(each, before.get(each.source.sitting_id), terms, open_elsewhere, stamps, now, cause, decision_id)
-        for each in still
-    ]
+    waiting = held(db, [each.source.sitting_id for each in still])
+    rows = []
+    for each in still:
+        known = before.get(each.source.sitting_id)
+        others = (each.source.exam_id, each.source.window_opens) in open_elsewhere
+        since = waiting[each.source.sitting_id].since if each.source.sitting_id in waiting else None
+        shown = _shown(each, known, terms[each.source.exam_id], others, since, now)
+        rows.append(_row(each, stamps, now, cause, decision_id) | shown)
     _append(db, rows, list(before.values()))
     settle_tasks(db, [(each.source, each.grading) for each in still], now)
     told = {row["booking_id"]: bool(row["passed"]) for row in rows if _is_out(row)}
@@ -167,26 +172,25 @@ def waiting_groups(
     return {(exam, window) for exam, window, sitting in rows if sitting not in leave_out}
 
 
-def _row(
-    each: Prepared,
-    before: Any,
-    terms: Mapping[int, ExamTerms],
-    open_groups: Collection[tuple[int, datetime | None]],
-    stamps: Mapping[int, datetime],
-    now: datetime,
-    cause: str,
-    decision_id: int | None,
+def _shown(
+    each: Prepared, before: Any, exam: ExamTerms, others: bool, held_since: datetime | None, now: datetime
 ) -> dict[str, Any]:
-    source, grading = each.source, each.grading
-    exam = terms[source.exam_id]
+    """When a new row is released: as the one before it was, or now where the exam's rule says so."""
     released_at, withdrawn_at, reason = (before[2], before[3], before[4]) if before else (None, None, "")
-    others = (source.exam_id, source.window_opens) in open_groups
-    rule = release(exam.release_rule, exam.release_at, grading.state, others, withdrawn_at is not None, now)
+    state = each.grading.state
+    rule = release(exam.release_rule, exam.release_at, state, others, withdrawn_at is not None, now, held_since)
     if released_at is None and rule.due:
         released_at = now
+    return {"released_at": released_at, "withdrawn_at": withdrawn_at, "withdrawn_reason": reason}
+
+
+def _row(
+    each: Prepared, stamps: Mapping[int, datetime], now: datetime, cause: str, decision_id: int | None
+) -> dict[str, Any]:
+    grading = each.grading
     return {
-        **_identity(source, stamps),
-        "number": source.number + 1,
+        **_identity(each.source, stamps),
+        "number": each.source.number + 1,
         "current": True,
         "state": grading.state,
         "cause": cause,
@@ -196,9 +200,6 @@ def _row(
         "cut_marks": grading.cut,
         "passed": grading.passed,
         "graded_at": now,
-        "released_at": released_at,
-        "withdrawn_at": withdrawn_at,
-        "withdrawn_reason": reason,
         "detail": each.detail,
     }
 

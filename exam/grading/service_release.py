@@ -1,7 +1,8 @@
 """Releasing results: by rule, by the exam office, and taking them back."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from exam.grading.models import Result
 from exam.grading.rules_release import release
 from exam.grading.service import stamp, tell_outcomes, waiting_groups
 from exam.grading.sources import exam_terms
+from exam.proctor.holds import held, holding
 
 MAX_REASON = 500
 _WAITING = (
@@ -26,9 +28,18 @@ _WAITING = (
 )
 
 
+@dataclass(frozen=True)
+class Released:
+    """How many results were released, and how many were left because their sittings wait for a human's decision."""
+
+    count: int
+    held: int
+
+
 def due_groups(db: Session, now: datetime) -> list[tuple[int, datetime | None]]:
-    """The (exam, window) whose final results the exam's rule says to release now."""
-    groups = db.exec(select(Result.exam_id, Result.window_opens).where(*_WAITING).distinct()).all()
+    """The (exam, window) whose final results the exam's rule says to release now; those that are held are no reason."""
+    free = col(Result.sitting_id).not_in(holding())
+    groups = db.exec(select(Result.exam_id, Result.window_opens).where(*_WAITING, free).distinct()).all()
     exams = exam_terms(db, {exam for exam, _ in groups})
     marking = waiting_groups(db, [each.id for each in exams.values() if each.release_rule == "when-marked"])
     return [
@@ -39,13 +50,13 @@ def due_groups(db: Session, now: datetime) -> list[tuple[int, datetime | None]]:
 
 
 def release_due(db: Session, now: datetime, limit: int = 500) -> int:
-    """Release the final results whose exam's rule says so; returns how many. Twice is once."""
+    """Release the final results whose exam's rule says so and that are not held; how many. Twice is once."""
     due: list[int | None] = []
     for exam, window in due_groups(db, now):
         theirs = select(Result.id).where(*_WAITING, Result.exam_id == exam, _in_window(window))
-        due += db.exec(theirs.limit(limit - len(due))).all()
-    _let_out(db, _locked(db, due), now)
-    return len(due)
+        free = theirs.where(col(Result.sitting_id).not_in(holding()))
+        due += db.exec(free.limit(limit - len(due))).all()
+    return len(_let_out(db, _locked(db, due), now))
 
 
 def _in_window(window: datetime | None) -> Any:
@@ -57,9 +68,12 @@ def _locked(db: Session, ids: Sequence[int | None]) -> list[Result]:
     return list(db.exec(query.execution_options(populate_existing=True)))
 
 
-def _let_out(db: Session, rows: Iterable[Result], now: datetime) -> None:
+def _let_out(db: Session, rows: Sequence[Result], now: datetime) -> list[Result]:
+    """Make rows public, but those that are held: asked here, under the lock, so that no way out goes past it."""
+    waiting = held(db, [row.sitting_id for row in rows])
     by_institution: dict[int, list[Result]] = defaultdict(list)
-    for row in rows:
+    out = [row for row in rows if row.sitting_id not in waiting]
+    for row in out:
         by_institution[row.institution_id].append(row)
     for institution, theirs in by_institution.items():
         changed_at = stamp(db, institution, now)
@@ -69,12 +83,14 @@ def _let_out(db: Session, rows: Iterable[Result], now: datetime) -> None:
             db.add(row)
         db.flush()
         tell_outcomes(db, {row.booking_id: bool(row.passed) for row in theirs}, now)
+    return out
 
 
-def release_group(db: Session, who: Caller, exam_id: int, window: datetime | None, now: datetime) -> int:
-    """Release every final result of an exam's window now, withdrawn ones too, whatever the rule; returns how many.
+def release_group(db: Session, who: Caller, exam_id: int, window: datetime | None, now: datetime) -> Released:
+    """Release every final result of an exam's window now, withdrawn ones too, whatever the rule, but those that are
+    held: these are left out and counted.
 
-    Raises `Refused` (`nothing-to-release`) when there is none.
+    Raises `Refused` when there is none (`nothing-to-release`) or all are held (`results-held`).
     """
     ids = db.exec(
         select(Result.id).where(
@@ -88,9 +104,13 @@ def release_group(db: Session, who: Caller, exam_id: int, window: datetime | Non
     ).all()
     if not ids:
         raise Refused(Refusal("nothing-to-release"))
-    _let_out(db, _locked(db, ids), now)
-    deeds.record_by(db, who, now, "result.release", ("exam", exam_id), {"count": len(ids), "window": _text(window)})
-    return len(ids)
+    out = len(_let_out(db, _locked(db, ids), now))
+    done = Released(out, len(ids) - out)
+    if not done.count:
+        raise Refused(Refusal("results-held", params={"n": done.held}))
+    detail = {"count": done.count, "held": done.held, "window": _text(window)}
+    deeds.record_by(db, who, now, "result.release", ("exam", exam_id), detail)
+    return done
 
 
 def withdraw_group(db: Session, who: Caller, exam_id: int, window: datetime | None, reason: str, now: datetime) -> int:
@@ -116,12 +136,13 @@ def withdraw_group(db: Session, who: Caller, exam_id: int, window: datetime | No
 
 
 def release_one(db: Session, who: Caller, result_id: int, now: datetime) -> Result:
-    """Release one final result now. Raises `NotFound`, `Refused`."""
+    """Release one final result now. Raises `NotFound`, `Refused` (`result-not-final`, `result-held`)."""
     row = _own(db, who, result_id)
     if row.state != "final":
         raise Refused(Refusal("result-not-final"))
     if row.released_at is None or row.withdrawn_at is not None:
-        _let_out(db, [row], now)
+        if not _let_out(db, [row], now):
+            raise Refused(Refusal("result-held"))
         deeds.record_by(db, who, now, "result.release", ("result", result_id), {"sitting": row.sitting_id})
     return row
 

@@ -15,7 +15,7 @@ from exam.core.errors import Refused
 from exam.scheduling.loading import Loaded, load_by_booking
 from exam.scheduling.models import Booking, Enrolment, Exam
 from exam.scheduling.standing import state_from_bookings
-from exam.scheduling.states import BOOKING_MOVES, BookingEvent
+from exam.scheduling.states import BOOKING_MOVES, LIVE, USED, BookingEvent
 
 
 def move(booking: Booking, event: BookingEvent, at: datetime | None) -> None:
@@ -113,3 +113,30 @@ def chance_void(db: Session, booking_id: int, at: datetime | None = None) -> Non
     _settle_state(loaded, known_at or loaded.enrolment.enrolled_at)
     db.add_all([booking, loaded.enrolment])
     db.flush()
+
+
+def chance_restored(db: Session, booking_id: int, at: datetime) -> None:
+    """Undo `chance_void`: the chance is taken again and waits for its outcome. Ask `chance_free` before.
+
+    Twice is once. Raises Refused where the candidate has used or booked the chance that was given back.
+    """
+    loaded, booking = load_by_booking(db, booking_id, lock=True)
+    if booking.state != "void":
+        return
+    if not _free(loaded, booking):
+        raise Refused(Refusal("chance-taken-again"))
+    move(booking, BookingEvent.RESTORE, None)
+    _settle_state(loaded, at)
+    db.add_all([booking, loaded.enrolment])
+    db.flush()
+
+
+def chance_free(db: Session, booking_id: int) -> bool:
+    """Whether a chance that was given back is still there: neither booked again nor used, nor the enrolment over."""
+    loaded, booking = load_by_booking(db, booking_id)
+    return _free(loaded, booking)
+
+
+def _free(loaded: Loaded, booking: Booking) -> bool:
+    others = (each for each in loaded.bookings if each.id != booking.id)
+    return not any(each.chance == booking.chance and each.state in (*LIVE, *USED) for each in others)

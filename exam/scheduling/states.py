@@ -15,6 +15,7 @@ class BookingEvent(StrEnum):
     FAIL = "fail"
     REOPEN = "reopen"
     VOID = "void"
+    RESTORE = "restore"
 
 
 _E = BookingEvent
@@ -34,6 +35,8 @@ BOOKING_MOVES: Mapping[tuple[str, BookingEvent], str] = MappingProxyType(
         ("failed", _E.REOPEN): "started",
         ("passed", _E.VOID): "void",
         ("failed", _E.VOID): "void",
+        # A voided sitting counts again; its outcome is told anew.
+        ("void", _E.RESTORE): "started",
     }
 )
 

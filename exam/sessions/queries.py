@@ -96,6 +96,7 @@ def _end_reason(db: Session, sitting: Sitting) -> str:
 
 
 def paused_context(db: Session, request: Request, sitting: Sitting) -> dict[str, Any]:
+        "parts": [part for asked in signals.over_parts if (part := asked(db, sitting, web.now(request))) is not None],
     """What `sessions/paused.html` gets."""
     newest = service.newest_links(db, sitting.id or 0, Event.PAUSE, 1)
     deadline, since = sitting.deadline, sitting.paused_at

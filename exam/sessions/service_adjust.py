@@ -13,6 +13,7 @@ from exam.core.decisions import Refusal
 from exam.core.errors import Invalid, NotFound, Problem, Refused
 from exam.scheduling import service as scheduling
 from exam.scheduling.models import Exam
+from exam.scheduling.service_chances import chance_restored
 from exam.sessions import adjusting, service, signals
 from exam.sessions.models import Sitting
 from exam.sessions.states import RUNNING, Event, State
@@ -91,13 +92,19 @@ def extra_time_for_all(db: Session, who: Caller, exam_id: int, given: ExtraTime,
     return extra_time(db, who, ids, given, now)
 
 
-def void(db: Session, who: Caller, sitting_id: int, reason: str, now: datetime) -> None:
-    """The sitting does not count; the candidate has the chance back. Raises NotFound, Refused."""
+def void(db: Session, who: Caller, sitting_id: int, reason: str, now: datetime, *, agreed: bool = False) -> None:
+    """The sitting does not count; the candidate has the chance back. `agreed`: two people decided it.
+
+    Raises NotFound, and Refused where the state or whoever must agree (`signals.void_barriers`) does not allow it.
+    """
     sitting = managed(db, who, sitting_id)
     if sitting.state == State.PREPARED:
         raise Refused(Refusal("not-started"))
     if sitting.state == State.VOID:
         return
+    refusals = () if agreed else (barrier(db, sitting) for barrier in signals.void_barriers)
+    if refusal := next((each for each in refusals if each is not None), None):
+        raise Refused(refusal)
     service.apply(db, sitting_id, Event.VOID, now, {"by": who.person_id, "reason": reason})
     scheduling.chance_void(db, sitting.booking_id, now)
     audit.record(
@@ -117,6 +124,31 @@ def void(db: Session, who: Caller, sitting_id: int, reason: str, now: datetime) 
             told(sitting_id)
 
     after_commit(db, tell)
+
+
+def restore(db: Session, who: Caller, sitting_id: int, reason: str, now: datetime) -> None:
+    """Undo `void` for a sitting that had been handed in: it counts again, with what follows from it. Twice is once.
+
+    Raises NotFound, and Refused where it was never handed in or the chance given back was used meanwhile.
+    """
+    sitting = managed(db, who, sitting_id)
+    if sitting.state == State.SUBMITTED:
+        return
+    if sitting.state != State.VOID or sitting.submitted_at is None:
+        raise Refused(Refusal("restore-not-handed-in"))
+    service.apply(db, sitting_id, Event.RESTORE, now, {"by": who.person_id, "reason": reason})
+    chance_restored(db, sitting.booking_id, now)
+    audit.record(
+        db,
+        at=now,
+        action="sitting.restore",
+        subject=("sitting", sitting_id),
+        institution_id=who.institution_id,
+        actor_id=who.person_id,
+        detail={"reason": reason},
+    )
+    for restored in signals.restored_in:
+        restored(db, sitting_id, now)
 
 
 def managed(db: Session, who: Caller, sitting_id: int) -> Sitting:

@@ -51,3 +51,12 @@ voided: list[Callable[[int], None]] = []
 
 voided_in: list[Callable[[Session, int, datetime], None]] = []
 """Called in the transaction that voids a sitting, to take back what follows from it (a result)."""
+void_barriers: list[Callable[[Session, Sitting], Refusal | None]] = []
+"""Why a sitting can't be voided by one person alone."""
+
+
+restored_in: list[Callable[[Session, int, datetime], None]] = []
+"""Called in the transaction in which a voided sitting counts again, to have follow from it what did."""
+
+over_parts: list[Callable[[Session, Sitting, datetime], tuple[str, dict[str, Any]] | None]] = []
+"""What a higher package adds to the page of a sitting that is over: a template's name and its context (`part`)."""

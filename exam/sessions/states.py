@@ -35,6 +35,7 @@ class Event(StrEnum):
     RESUME = "resumed"
     SUBMIT = "submitted"
     VOID = "voided"
+    RESTORE = "restored"
 
 
 PAGE_EVENT = "page."
@@ -57,5 +58,7 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = MappingProxyType(
         (State.PAUSED, Event.SUBMIT): State.SUBMITTED,
         (State.PAUSED, Event.VOID): State.VOID,
         (State.SUBMITTED, Event.VOID): State.VOID,
+        # An appeal against a void was upheld; only one that was handed in (`service_adjust.restore`).
+        (State.VOID, Event.RESTORE): State.SUBMITTED,
     }
 )
