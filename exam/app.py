@@ -42,6 +42,7 @@ from exam.learning import routes as learning
 from exam.learning import runtime as learning_runtime
 from exam.learning.heartbeat import Heartbeat
 from exam.proctor import routes as proctor
+from exam.proctor import steps as proctor_steps
 from exam.scheduling import course_link
 from exam.scheduling import routes as scheduling
 from exam.seb import routes as seb
@@ -131,6 +132,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     certificates_runtime.listen()
     course_link.listen()
     portraits.listen()
+    proctor_steps.listen()
     doorman.attach(state)
     learning_runtime.attach(state)
     sessions_runtime.attach(state)

@@ -63,6 +63,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "card_batch": {"card": "@card_id", "reason": "遗失"},
     "course_people": {"way": "finished", "lines": "nobody"},
     "course_edit": {"title": "课程", "hours": "1"},
+    "proctoring_consent": {"do": "withdrawn"},
     "exam_seb": {"required": "yes", "mode": "ours"},
     "exam_seb_key": {"key": "0" * 64, "note": "3.9"},
     "notice_new": {"opens": "2026-12-25T16:00:00+00:00", "kind": "cancel", "number": "2", "reason": "场地"},
@@ -100,9 +101,11 @@ PUBLIC = {
     "issuer_revoked",
     # Its address holds a ticket that is only given to the package's learner: the frame without an origin has no cookie.
     "package_file",
-    # SEB fetches its configuration itself, without a cookie; the address holds a ticket given to candidates of the exam.
+    # SEB fetches its configuration itself, without a cookie; the address holds a ticket given to its candidates.
     "seb_file",
     "seb_quit",
+    # What is recorded and why is read before anybody signs in.
+    "proctoring_about",
 }
 # Unsafe without the CSRF check of forms: the proof it asks for instead is in `exam.accounts.sign_in`.
 WITHOUT_CSRF = {"sign_in_again"}

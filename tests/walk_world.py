@@ -37,7 +37,7 @@ from exam.grading.models import MarkingTask, Result
 from exam.itembank import types
 from exam.itembank.models import Bank, Chapter, Item, ItemVersion, Paper, PaperItem, Picture
 from exam.learning.models import LearningRun, Quiz
-from exam.proctor.models import Frame
+from exam.proctor.models import CameraConsent, Frame, Proctored, ProctoringPolicy
 from exam.scheduling.models import Booking, Enrolment, Exam, ExamPaper
 from exam.scheduling.models_notices import CalendarNotice
 from exam.seb.models import SebFile, SebKey, SebRequirement
@@ -522,6 +522,19 @@ def _chapter(db: Session, place: Place, digest: str) -> None:
     db.add(Caption(chapter_id=chapter_id, language="zh", text="WEBVTT"))
 
 
+def _watched(db: Session, sitting_id: int) -> None:
+    """Has the sitting be one that is watched by camera, with its candidate's consent."""
+    sitting = db.get_one(Sitting, sitting_id)
+    here: dict[str, Any] = {"institution_id": sitting.institution_id, "sitting_id": sitting_id}
+    policy = ProctoringPolicy(
+        exam_id=sitting.exam_id, institution_id=sitting.institution_id, level="camera", changed_at=NOON, changed_by=1
+    )
+    terms = {**policy.model_dump(exclude={"changed_at"}), "chosen": [], "accommodations": []}
+    db.add(Proctored(**here, exam_id=sitting.exam_id, made_at=NOON, terms=terms))
+    answer: dict[str, Any] = {"answer": "given", "text_version": "1", "locale": "zh", "at": NOON}
+    db.add(CameraConsent(**here, person_id=sitting.person_id, **answer))
+
+
 def _found(db: Session, objects: dict[str, Any]) -> None:
     """The ids of what the site made: sittings, the result, the marking task."""
     for name, booking in (("sitting_id", "booking_id"), ("graded_sitting", "graded_booking")):
@@ -531,6 +544,7 @@ def _found(db: Session, objects: dict[str, Any]) -> None:
         sitting_id=objects["sitting_id"], kind="message", text="请坐正", sent_by=told.person_id, sent_at=NOON
     )
     objects["sitting_message"] = _add(db, message)
+    _watched(db, told.id or 0)
     graded = objects["graded_sitting"]
     objects["result_id"] = db.exec(select(Result.id).where(Result.sitting_id == graded)).first()
     objects["task_number"] = db.exec(select(MarkingTask.number).where(MarkingTask.sitting_id == graded)).first()

@@ -4,11 +4,12 @@ from starlette.routing import BaseRoute
 
 from exam.accounts.permissions import Permission
 from exam.core.jobs import Job
-from exam.proctor import routes_pictures
+from exam.proctor import routes_consent, routes_pictures
 
 navigation: tuple[tuple[str, str, Permission], ...] = ()
 panels = ()
 jobs: tuple[Job, ...] = ()
 routes: list[BaseRoute] = [
+    *routes_consent.routes,
     *routes_pictures.routes,
 ]

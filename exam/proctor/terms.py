@@ -1,13 +1,16 @@
 """How a sitting is watched: the policy of its exam and what its candidate was granted, fixed when it is made ready."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, func, select
 
 from exam.proctor.detectors import MUTES, active
 from exam.proctor.models import Proctored, ProctoringAccommodation, ProctoringPolicy
 from exam.sessions.models import Sitting
+from exam.sessions.states import State
 
 
 @dataclass(frozen=True)
@@ -39,23 +42,55 @@ def watch(db: Session, sitting: Sitting, now: datetime) -> Proctored | None:
 
     Until the start the terms follow the policy and the accommodations; from the start on they stay.
     """
-    row = db.get(Proctored, sitting.id)
-    if row is not None and sitting.started_at is not None:
-        return row
-    policy = db.get(ProctoringPolicy, sitting.exam_id)
-    if policy is None or policy.level == "none":
-        return row
-    if row is None:
-        there = db.exec(select(func.count()).where(Proctored.exam_id == sitting.exam_id)).one()
-        row = Proctored(
-            sitting_id=sitting.id or 0,
-            institution_id=sitting.institution_id,
-            exam_id=sitting.exam_id,
-            room=there // max(1, policy.room_size) + 1,
-            made_at=now,
-        )
-    granted = granted_to(db, sitting.enrolment_id)
-    row.terms = {
+    return watch_many(db, [sitting], now).get(sitting.id or 0)
+
+
+def watch_many(db: Session, sittings: Sequence[Sitting], now: datetime) -> dict[int, Proctored]:
+    """The same for many sittings, in a few statements: their rows by sitting, without those that are not watched."""
+    ids = [sitting.id for sitting in sittings]
+    rows = {row.sitting_id: row for row in db.exec(select(Proctored).where(col(Proctored.sitting_id).in_(ids)))}
+    ahead = [sitting for sitting in sittings if sitting.started_at is None and sitting.state == State.PREPARED]
+    exam_ids = {sitting.exam_id for sitting in ahead}
+    if not exam_ids:
+        return rows
+    policies = {
+        row.exam_id: row for row in db.exec(select(ProctoringPolicy).where(col(ProctoringPolicy.exam_id).in_(exam_ids)))
+    }
+    wanted = [
+        sitting
+        for sitting in ahead
+        if sitting.exam_id in policies and (sitting.id in rows or policies[sitting.exam_id].level != "none")
+    ]
+    granted = granted_to_many(db, [sitting.enrolment_id for sitting in wanted])
+    seats = _seats(db, {sitting.exam_id for sitting in wanted if sitting.id not in rows})
+    for sitting in wanted:
+        policy, held = policies[sitting.exam_id], granted.get(sitting.enrolment_id, frozenset())
+        row = rows.get(sitting.id or 0)
+        if row is None:
+            seat = seats[sitting.exam_id] = seats.get(sitting.exam_id, -1) + 1
+            row = rows[sitting.id or 0] = Proctored(
+                sitting_id=sitting.id or 0,
+                institution_id=sitting.institution_id,
+                exam_id=sitting.exam_id,
+                room=seat // max(1, policy.room_size) + 1,
+                made_at=now,
+            )
+        row.terms = _terms(policy, held)
+        if "camera-off" in held:
+            row.route = "human"
+        db.add(row)
+    db.flush()
+    return rows
+
+
+def _seats(db: Session, exam_ids: Collection[int]) -> dict[int, int]:
+    """By exam, the number of the last place taken in its rooms, counted from 0."""
+    query = select(Proctored.exam_id, func.count()).where(col(Proctored.exam_id).in_(exam_ids))
+    return {exam_id: count - 1 for exam_id, count in db.exec(query.group_by(col(Proctored.exam_id)))}
+
+
+def _terms(policy: ProctoringPolicy, granted: frozenset[str]) -> dict[str, Any]:
+    return {
         "level": policy.level,
         "interval_seconds": policy.interval_seconds,
         "chosen": sorted(policy.detectors),
@@ -66,19 +101,23 @@ def watch(db: Session, sitting: Sitting, now: datetime) -> Proctored | None:
         "appeal_days": policy.appeal_days,
         "blind_share": policy.blind_share,
     }
-    if "camera-off" in granted:
-        row.route = "human"
-    db.add(row)
-    db.flush()
-    return row
 
 
 def granted_to(db: Session, enrolment_id: int) -> frozenset[str]:
     """The accommodations that hold for an enrolment."""
-    query = select(ProctoringAccommodation.kind).where(
-        ProctoringAccommodation.enrolment_id == enrolment_id, col(ProctoringAccommodation.revoked_at).is_(None)
+    return granted_to_many(db, [enrolment_id]).get(enrolment_id, frozenset())
+
+
+def granted_to_many(db: Session, enrolment_ids: Collection[int]) -> dict[int, frozenset[str]]:
+    """By enrolment, the accommodations that hold; those without any are left out."""
+    query = select(ProctoringAccommodation.enrolment_id, ProctoringAccommodation.kind).where(
+        col(ProctoringAccommodation.enrolment_id).in_(set(enrolment_ids)),
+        col(ProctoringAccommodation.revoked_at).is_(None),
     )
-    return frozenset(db.exec(query))
+    found: dict[int, set[str]] = {}
+    for enrolment_id, kind in db.exec(query):
+        found.setdefault(enrolment_id, set()).add(kind)
+    return {enrolment_id: frozenset(kinds) for enrolment_id, kinds in found.items()}
 
 
 def terms_of(row: Proctored) -> Terms:

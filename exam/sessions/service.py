@@ -17,7 +17,7 @@ from exam.core.errors import NotFound, Refused
 from exam.core.events import GENESIS
 from exam.scheduling import service as scheduling
 from exam.scheduling.models import Booking, Enrolment
-from exam.sessions import ledger, perform, rules
+from exam.sessions import ledger, perform, rules, signals
 from exam.sessions.instants import instant, micros
 from exam.sessions.ledger import Batch, Live
 from exam.sessions.models import Sitting, SittingEvent, SittingHead
@@ -90,6 +90,8 @@ def prepare(db: Session, booking_id: int, now: datetime) -> Sitting:
     db.flush()
     said = {"booking": booking_id, "paper": sitting.paper_id, "seed": sitting.seed}
     apply(db, sitting.id, Event.PREPARE, now, said)
+    for told in signals.prepared:
+        told(db, sitting, now)
     return sitting
 
 

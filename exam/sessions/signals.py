@@ -34,8 +34,12 @@ class Step:
 steps: list[Callable[[Session, Request, Sitting, datetime], list[Step]]] = []
 """What a higher package asks of a candidate before the start, in the order in which it is done."""
 
+prepared: list[Callable[[Session, Sitting, datetime], None]] = []
+"""Called in the transaction that made a sitting ready, to fix what depends on its exam and its candidate."""
+
 barriers: list[Callable[[Session, Collection[int], datetime], Mapping[int, Refusal]]] = []
-"""Why some of these sittings can't be started now. They are asked for many at once."""
+"""Why some of these sittings can't be started now. They are asked for many at once, in the transaction of the
+start, and may write what is fixed with it."""
 
 paper_parts: list[Callable[[Session, Exam], tuple[str, dict[str, Any]] | None]] = []
 """What a higher package adds to the paper's page of an exam: a template's name and its context, of nobody in

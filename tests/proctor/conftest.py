@@ -14,7 +14,7 @@ from exam.core.clock import FrozenClock
 from exam.core.db import Database
 from exam.proctor import terms
 from exam.proctor.detectors import DETECTORS
-from exam.proctor.models import ProctoringPolicy
+from exam.proctor.models import CameraConsent, CheckIn, ProctoringPolicy
 from exam.proctor.terms import Terms
 from exam.sessions import requests
 from exam.sessions.models import Sitting
@@ -62,6 +62,26 @@ def set_policy(hall: Hall, by: int, **values: Any) -> None:
         db.add(row)
 
 
+def some_terms(**values: Any) -> Terms:
+    """Terms as a camera exam has them, unless said otherwise."""
+    usual: dict[str, Any] = {
+        "sitting_id": 1,
+        "level": "camera",
+        "route": "camera",
+        "room": 1,
+        "interval_seconds": 5,
+        "detectors": frozenset(DETECTORS),
+        "muted": frozenset(),
+        "accommodations": (),
+        "identity": "none",
+        "hold_results": True,
+        "keep_days": 90,
+        "appeal_days": 10,
+        "blind_share": 2,
+    }
+    return Terms(**{**usual, **values})
+
+
 def caller(hall: Hall, role: Role) -> Caller:
     """Somebody of the hall's institution with one role."""
     person = hall.person(role.value)
@@ -76,11 +96,23 @@ def make_room(hall: Hall, **policy: Any) -> Room:
     set_policy(hall, registrar.person_id, **policy)
     person = hall.person()
     sitting_id = hall.prepared(person)
-    with hall.database.transaction() as db:
-        terms.watch(db, db.get_one(Sitting, sitting_id), hall.clock.now())
+    let_in(hall, sitting_id)
     hall.do(requests.Start(sitting_id, person, hall.at()))
     hall.do(requests.Claim(sitting_id, person, hall.at(), "csrf", "zh"))
     return Room(hall, person, sitting_id, proctor, registrar)
+
+
+def let_in(hall: Hall, sitting_id: int) -> None:
+    """Have done all that stands before a watched sitting's start: its terms, the consent, the check-in."""
+    now = hall.clock.now()
+    with hall.database.transaction() as db:
+        sitting = db.get_one(Sitting, sitting_id)
+        if terms.watch(db, sitting, now) is None:
+            return
+        here: dict[str, Any] = {"institution_id": hall.institution_id, "sitting_id": sitting_id}
+        answer: dict[str, Any] = {"answer": "given", "text_version": "test", "locale": "zh", "at": now}
+        db.add(CameraConsent(**here, person_id=sitting.person_id, **answer))
+        db.add(CheckIn(**here, state="approved", camera_ok_at=now, sent_at=now, decided_at=now))
 
 
 @pytest.fixture
