@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     face_model: Path | None = Field(
         default=None, description="File of the YuNet face detector; empty: faces on photos are not counted"
     )
+    evidence_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Ed25519 key that signs evidence (PEM or 64 hex digits); empty: made once in the data folder",
+    )
     upload_limit_mib: int = Field(default=10, ge=1, le=100, description="Largest upload accepted, in MiB")
     media_limit_mib: int = Field(
         default=1024, ge=1, le=8192, description="Largest film, set of slides or course package accepted, in MiB"

@@ -110,7 +110,10 @@ class VoidProposal(SQLModel, table=True):
 
 
 class Checkpoint(SQLModel, table=True):
-    """A signature (Ed25519) over a link of a sitting's log, made with a key that lies outside the database."""
+    """A signature (Ed25519) over a link of a sitting's log, made with a key that lies outside the database.
+
+    `previous` is the `seq` of the checkpoint before (0 for none): it is signed too, so that one taken away is missed.
+    """
 
     __tablename__ = "checkpoint"
     __table_args__ = (UniqueConstraint("sitting_id", "hash"),)
@@ -120,6 +123,7 @@ class Checkpoint(SQLModel, table=True):
     )
     seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     hash: str = Field(max_length=64)
+    previous: int = 0
     at: datetime
     key_id: str = Field(max_length=64)
     signature: str = Field(max_length=128)

@@ -199,6 +199,7 @@ def upgrade() -> None:
         sa.Column("sitting_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("hash", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("previous", sa.Integer(), nullable=False),
         sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("key_id", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
         sa.Column("signature", sqlmodel.sql.sqltypes.AutoString(length=128), nullable=False),
