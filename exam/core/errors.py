@@ -104,3 +104,11 @@ class Invalid(AppError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(", ".join(f"{p.field}: {p.code}" for p in problems))
         self.problems = tuple(problems)
+
+
+class BadFile(ValueError):
+    """A file that is not taken; `code` says why (`problem.<code>`), `params` fill its text."""
+
+    def __init__(self, code: str, **params: int | str) -> None:
+        super().__init__(code)
+        self.code, self.params = code, params

@@ -7,18 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from exam.core.errors import BadFile
+
 MOST_READ = 6 * 1024 * 1024
 MOST_PIECE = 64 * 1024
 MOST_PIECES = 300_000
 MOST_SHOWN = 24
 
 
-class BadVideo(ValueError):
+class BadVideo(BadFile):
     """A film that is not taken; `code` says why (`video-…`), `params` fill its text."""
-
-    def __init__(self, code: str, **params: int | str) -> None:
-        super().__init__(code)
-        self.code, self.params = code, params
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ import html
 import re
 from dataclasses import dataclass
 
+from exam.core.errors import BadFile
+
 MOST_MIB = 1
 MOST_BYTES = MOST_MIB * 1024 * 1024
 TAGS = frozenset({"b", "i", "u", "v", "c", "lang", "ruby", "rt"})
@@ -25,12 +27,8 @@ _PLACE = re.compile(r"\{\\[^{}]*\}")  # {\an8}: where SubRip's players put a cue
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-class BadCaptions(ValueError):
+class BadCaptions(BadFile):
     """Captions that are not taken; `code` says why (`captions-…`), `params` fill its text (`line` counts from 1)."""
-
-    def __init__(self, code: str, **params: int) -> None:
-        super().__init__(code)
-        self.code, self.params = code, params
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pypdfium2
 from pypdfium2 import raw
 
+from exam.core.errors import BadFile
 from exam.vision.pictures import BadPicture, encode
 
 MOST_MIB = 50
@@ -24,12 +25,8 @@ SIGNATURE_WITHIN = 1024
 _one_at_a_time = threading.Lock()  # PDFium is not made for threads
 
 
-class BadSlides(ValueError):
+class BadSlides(BadFile):
     """A file that is not taken; `code` says why (`slides-…`), `params` fill its text (`page` counts from 1)."""
-
-    def __init__(self, code: str, **params: int) -> None:
-        super().__init__(code)
-        self.code, self.params = code, params
 
 
 def pages_of_pdf(data: bytes) -> list[bytes]:

@@ -177,7 +177,7 @@ def test_no_name_leaves_the_package(names: list[str]) -> None:
             return
         with archive:
             for name in archive.names:
-                assert (Path("/root/of") / name).resolve().is_relative_to("/root/of")
+                assert (Path("/somewhere/else") / name).resolve().is_relative_to("/somewhere/else")
                 assert not name.startswith("/") and "\\" not in name and "\0" not in name
                 assert safe_name(name) == name
 
@@ -185,4 +185,4 @@ def test_no_name_leaves_the_package(names: list[str]) -> None:
 @given(st.lists(st.text(alphabet="ab./\\ ", max_size=8), max_size=3), st.text(alphabet="ab./\\ ", max_size=12))
 def test_no_reference_leaves_the_package(bases: list[str], path: str) -> None:
     found = joined(bases, path)
-    assert found is None or (Path("/root/of") / found).resolve().is_relative_to("/root/of")
+    assert found is None or (Path("/somewhere/else") / found).resolve().is_relative_to("/somewhere/else")

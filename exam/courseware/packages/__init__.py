@@ -55,4 +55,4 @@ def _refuse_hacp_only(archive: Archive, package: Package) -> None:
                 return
             hacp = hacp or b"aicc_url" in text
     if hacp:
-        raise BadPackage("package-hacp-only", {"item": shown(package.launches[0].title)})
+        raise BadPackage("package-hacp-only", item=shown(package.launches[0].title))

@@ -47,7 +47,7 @@ def read_course(names: frozenset[str], read: Callable[[str, int], bytes]) -> Pac
     if not launches:
         raise BadPackage("package-nothing-to-launch")
     if len(launches) > MAX_LAUNCHES:
-        raise BadPackage("package-too-many-launches", {"n": MAX_LAUNCHES})
+        raise BadPackage("package-too-many-launches", n=MAX_LAUNCHES)
     title = course.get("course_title", "") or _one(described.get("root", {}), "title") or launches[0].title
     return Package("aicc", title[:MAX_TITLE], tuple(unique(launches)))
 
@@ -56,7 +56,7 @@ def _files(names: frozenset[str]) -> dict[str, str]:
     """The description files by suffix: those beside the one course file, best of the same name."""
     courses = sorted(name for name in names if "/" not in name and name.lower().endswith(".crs"))
     if len(courses) != 1:
-        raise BadPackage("package-aicc-incomplete", {"suffix": ".crs"})
+        raise BadPackage("package-aicc-incomplete", suffix=".crs")
     stem = courses[0][:-4].lower()
     found = {".crs": courses[0]}
     for kind in (*NEEDED[1:], ".pre"):
@@ -65,7 +65,7 @@ def _files(names: frozenset[str]) -> dict[str, str]:
         if same or len(beside) == 1:
             found[kind] = (same or beside)[0]
         elif kind in NEEDED:
-            raise BadPackage("package-aicc-incomplete", {"suffix": kind})
+            raise BadPackage("package-aicc-incomplete", suffix=kind)
     return found
 
 
@@ -88,10 +88,10 @@ def _table(name: str, text: str) -> Table:
     try:
         rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), skipinitialspace=True)]
     except csv.Error as error:
-        raise BadPackage("package-aicc-unreadable", {"path": shown(name)}) from error
+        raise BadPackage("package-aicc-unreadable", path=shown(name)) from error
     rows = [row for row in rows if any(row)]
     if not rows or len(rows) > MAX_ROWS:
-        raise BadPackage("package-aicc-unreadable", {"path": shown(name)})
+        raise BadPackage("package-aicc-unreadable", path=shown(name))
     heads = [cell.lower().replace(" ", "_") for cell in rows[0]]
     table: Table = []
     for row in rows[1:]:
@@ -143,7 +143,7 @@ def _launch(
     named = title or identifier
     address = _one(unit, "file_name")
     if not address:
-        raise BadPackage("package-aicc-program", {"item": shown(named)})
+        raise BadPackage("package-aicc-program", item=shown(named))
     path, query, fragment = located(named, address, (), _one(unit, "web_launch"), find)
     return Launch(
         identifier,

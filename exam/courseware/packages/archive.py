@@ -61,7 +61,7 @@ class Archive:
         """A whole file. Raises KeyError, and `BadPackage` `package-file-too-large` (path, n MiB) over `most` bytes or
         `package-damaged` (path)."""
         if self.size(name) > most:
-            raise BadPackage("package-file-too-large", {"path": shown(name), "n": max(1, most // MIB)})
+            raise BadPackage("package-file-too-large", path=shown(name), n=max(1, most // MIB))
         return b"".join(self.stream(name))
 
     def stream(self, name: str) -> Iterator[bytes]:
@@ -78,7 +78,7 @@ class Archive:
             if got != entry.file_size:
                 raise zipfile.BadZipFile("less than declared")
         except _DAMAGE as error:
-            raise BadPackage("package-damaged", {"path": shown(name)}) from error
+            raise BadPackage("package-damaged", path=shown(name)) from error
 
     def close(self) -> None:
         """Let go of the file."""
@@ -102,11 +102,11 @@ def open_archive(path: Path, limits: Limits = DEFAULT) -> Archive:
     # Counted in the raw file: the directory's own figures may lie, and each entry costs memory once it is parsed.
     # Zips within the zip add to the count, hence the slack.
     if _headers(path) > limits.files + 10_000:
-        raise BadPackage("package-too-many-files", {"n": limits.files})
+        raise BadPackage("package-too-many-files", n=limits.files)
     try:
         book = zipfile.ZipFile(path)
     except UnicodeDecodeError as error:
-        raise BadPackage("package-damaged", {"path": ""}) from error
+        raise BadPackage("package-damaged", path="") from error
     except _DAMAGE as error:
         raise BadPackage("package-not-zip") from error
     try:
@@ -133,31 +133,31 @@ def _headers(path: Path) -> int:
 
 def _check_sizes(infos: Sequence[zipfile.ZipInfo], limits: Limits, size: int) -> None:
     if len(infos) > limits.files:
-        raise BadPackage("package-too-many-files", {"n": limits.files})
+        raise BadPackage("package-too-many-files", n=limits.files)
     for info in infos:
         if info.file_size > limits.file:
-            raise BadPackage("package-file-too-large", {"path": shown(info.filename), "n": limits.file // MIB})
+            raise BadPackage("package-file-too-large", path=shown(info.filename), n=limits.file // MIB)
         if info.file_size > limits.ratio_from and info.file_size > limits.ratio * max(1, info.compress_size):
-            raise BadPackage("package-suspicious-ratio", {"path": shown(info.filename)})
+            raise BadPackage("package-suspicious-ratio", path=shown(info.filename))
     total = sum(info.file_size for info in infos)
     if total > limits.total:
-        raise BadPackage("package-too-large", {"n": limits.total // MIB})
+        raise BadPackage("package-too-large", n=limits.total // MIB)
     packed = sum(info.compress_size for info in infos)
     if total > limits.ratio_from and total > limits.ratio * max(1, packed):
-        raise BadPackage("package-suspicious-ratio", {"path": ""})
+        raise BadPackage("package-suspicious-ratio", path="")
     # Entries that share the same packed bytes: only bombs do that.
     if packed > size:
-        raise BadPackage("package-damaged", {"path": ""})
+        raise BadPackage("package-damaged", path="")
 
 
 def _check_entry(info: zipfile.ZipInfo) -> None:
     kind = stat.S_IFMT(info.external_attr >> 16)
     if info.flag_bits & _ENCRYPTED:
-        raise BadPackage("package-encrypted", {"path": shown(info.filename)})
+        raise BadPackage("package-encrypted", path=shown(info.filename))
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise BadPackage("package-symlink", {"path": shown(info.filename)})
+        raise BadPackage("package-symlink", path=shown(info.filename))
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise BadPackage("package-odd-compression", {"path": shown(info.filename)})
+        raise BadPackage("package-odd-compression", path=shown(info.filename))
 
 
 def _named(infos: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
@@ -170,12 +170,12 @@ def _named(infos: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
         if raw.replace("\\", "/").endswith("/") or _LEFT_OUT & {part.casefold() for part in name.split("/")}:
             continue
         if same(name) in seen:
-            raise BadPackage("package-same-name", {"path": shown(name)})
+            raise BadPackage("package-same-name", path=shown(name))
         seen.add(same(name))
         files[name] = info
     for name in files:
         if any(same(str(parent)) in seen for parent in PurePosixPath(name).parents):
-            raise BadPackage("package-same-name", {"path": shown(name)})
+            raise BadPackage("package-same-name", path=shown(name))
     return files
 
 

@@ -1,18 +1,14 @@
 """What a course package is once read: its launches in order; and how it is refused."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
+
+from exam.core.errors import BadFile
 
 
-class BadPackage(Exception):
-    """A course package that can't be taken: `code` keys the text (`problem.<code>`), `params` fill it."""
-
-    def __init__(self, code: str, params: Mapping[str, Any] | None = None) -> None:
-        super().__init__(code)
-        self.code = code
-        self.params = dict(params or {})
+class BadPackage(BadFile):
+    """A course package that is not taken; `code` says why (`package-…`), `params` fill its text."""
 
 
 @dataclass(frozen=True)

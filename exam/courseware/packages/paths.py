@@ -31,7 +31,7 @@ def safe_name(raw: str) -> str:
         or any(part.strip() in ("", ".", "..") or _DRIVE.match(part) for part in parts)
         or any(unicodedata.category(character) in _UNSEEN for character in name)
     ):
-        raise BadPackage("package-bad-path", {"path": shown(raw)})
+        raise BadPackage("package-bad-path", path=shown(raw))
     return "/".join(parts)
 
 

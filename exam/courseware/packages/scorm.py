@@ -47,7 +47,7 @@ def read_manifest(xml: bytes, names: frozenset[str]) -> Package:
     """
     root = read_xml(xml)
     if root.name != "manifest":
-        raise BadPackage("package-manifest-unreadable", {"line": 0})
+        raise BadPackage("package-manifest-unreadable", line=0)
     _check_edition(root)
     resources = _resources(root)
     organization = _organization(root)
@@ -57,7 +57,7 @@ def read_manifest(xml: bytes, names: frozenset[str]) -> Package:
     if not launches:
         raise BadPackage("package-nothing-to-launch")
     if len(launches) > MAX_LAUNCHES:
-        raise BadPackage("package-too-many-launches", {"n": MAX_LAUNCHES})
+        raise BadPackage("package-too-many-launches", n=MAX_LAUNCHES)
     title = (organization.text("title") if organization else "") or _lom_title(root) or launches[0].title
     return Package("scorm-1.2", title[:MAX_TITLE], tuple(unique(launches)))
 
@@ -91,18 +91,18 @@ def located(item: str, href: str, bases: Sequence[str], parameters: str, find: F
     """
     if any(is_external(part) for part in (*bases, href)):
         outer = next(part for part in (*bases, href) if is_external(part))
-        raise BadPackage("package-external-launch", {"item": shown(item), "host": shown(host_of(outer))})
+        raise BadPackage("package-external-launch", item=shown(item), host=shown(host_of(outer)))
     path, query, fragment = split_reference(href)
     full = joined(bases, path)
     if full is None or path.startswith("/"):
-        raise BadPackage("package-bad-path", {"path": shown(href)})
+        raise BadPackage("package-bad-path", path=shown(href))
     found = find(full)
     if found is None:
-        raise BadPackage("package-missing-file", {"item": shown(item), "path": shown(full)})
+        raise BadPackage("package-missing-file", item=shown(item), path=shown(full))
     if suffix(found) in ("swf", "dcr", "flv"):
-        raise BadPackage("package-flash", {"item": shown(item), "path": shown(found)})
+        raise BadPackage("package-flash", item=shown(item), path=shown(found))
     if not can_open(found):
-        raise BadPackage("package-cannot-open", {"item": shown(item), "path": shown(found)})
+        raise BadPackage("package-cannot-open", item=shown(item), path=shown(found))
     return (found, *with_parameters(query, fragment, parameters))
 
 
@@ -121,7 +121,7 @@ def unique(launches: Sequence[Launch]) -> Iterator[Launch]:
 def _check_edition(root: Node) -> None:
     schema, version = root.text("metadata", "schema"), root.text("metadata", "schemaversion").lower()
     if "common cartridge" in schema.lower() or "qti" in schema.lower():
-        raise BadPackage("package-not-scorm", {"schema": shown(schema)})
+        raise BadPackage("package-not-scorm", schema=shown(schema))
     spaces = [value.lower() for key, value in root.attributes.items() if key.startswith("xmlns")]
     by_space = any(edition in space for space in spaces for edition in _EDITION_2004)
     if "2004" in version or "1.3" in version or (by_space and version != "1.2"):
@@ -165,7 +165,7 @@ def _of_item(item: Node, resources: Mapping[str, _Resource], find: Finder) -> La
     title = item.text("title")
     resource = resources.get(item.attributes["identifierref"].strip())
     if resource is None:
-        raise BadPackage("package-item-without-resource", {"item": shown(title or identifier)})
+        raise BadPackage("package-item-without-resource", item=shown(title or identifier))
     parameters = item.attributes.get("parameters", "")
     path, query, fragment = located(title or identifier, resource.href, resource.bases, parameters, find)
     return Launch(

@@ -57,7 +57,7 @@ def read_xml(data: bytes) -> Node:
     of a line), `package-doctype` for a document with a DOCTYPE: no manifest needs one, and entities are declared there.
     """
     if len(data) > MAX_BYTES:
-        raise BadPackage("package-manifest-unreadable", {"line": 0})
+        raise BadPackage("package-manifest-unreadable", line=0)
     declared = _DECLARED.search(data[:400])
     text = _DECLARATION.sub("", decoded(data, declared[1].decode() if declared else "").lstrip("\ufeff"))
     builder = _Builder()
@@ -70,9 +70,9 @@ def read_xml(data: bytes) -> Node:
     try:
         parser.Parse(text.strip().encode("utf-8", "replace"), True)
     except expat.ExpatError as error:
-        raise BadPackage("package-manifest-unreadable", {"line": error.lineno}) from error
+        raise BadPackage("package-manifest-unreadable", line=error.lineno) from error
     if builder.root is None:
-        raise BadPackage("package-manifest-unreadable", {"line": 0})
+        raise BadPackage("package-manifest-unreadable", line=0)
     return builder.root
 
 
@@ -87,7 +87,7 @@ class _Builder:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self.count += 1
         if self.count > MAX_ELEMENTS or len(self.open) >= MAX_DEPTH:
-            raise BadPackage("package-manifest-unreadable", {"line": 0})
+            raise BadPackage("package-manifest-unreadable", line=0)
         # Declarations of namespaces keep theirs: they tell the standard's edition.
         named = {key if key.startswith("xmlns") else _local(key): value for key, value in attributes.items()}
         node = Node(_local(name), named)
