@@ -42,7 +42,9 @@ from exam.learning import routes as learning
 from exam.learning import runtime as learning_runtime
 from exam.learning.heartbeat import Heartbeat
 from exam.proctor import routes as proctor
+from exam.proctor import runtime as proctor_runtime
 from exam.proctor import steps as proctor_steps
+from exam.proctor.frames_path import FramePath
 from exam.scheduling import course_link
 from exam.scheduling import routes as scheduling
 from exam.seb import routes as seb
@@ -111,6 +113,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     app = Starlette(
         routes=[*all_routes(), static],
         middleware=[
+            Middleware(FramePath),
             Middleware(AnswerPath, https=settings.secure_cookies),
             Middleware(Heartbeat),
             Middleware(SecurityHeaders, https=settings.secure_cookies),
@@ -136,6 +139,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     doorman.attach(state)
     learning_runtime.attach(state)
     sessions_runtime.attach(state)
+    proctor_runtime.attach(state)
     grading_runtime.attach(state)
     state.jobs = JobRunner(_collect("jobs"), state)
     return app
@@ -147,10 +151,12 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     doorman.start(app.state)
     learning_runtime.start(app.state)
     sessions_runtime.start(app.state)
+    proctor_runtime.start(app.state)
     grading_runtime.start(app.state)
     runner.start()
     yield
     runner.stop()
+    proctor_runtime.stop(app.state)
     sessions_runtime.stop(app.state)
     learning_runtime.stop(app.state)
     doorman.stop(app.state)

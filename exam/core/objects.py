@@ -26,8 +26,12 @@ class ObjectStore:
             raise NotFound(digest[:80])
         return self.folder / digest[:2] / digest
 
-    def put(self, content: bytes) -> str:
-        """Store `content` durably (synced, then renamed into place) and return its hash."""
+    def put(self, content: bytes, *, durable: bool = True) -> str:
+        """Store `content` durably (synced, then renamed into place) and return its hash.
+
+        Not `durable`: the system writes it to the disk in its own time, which a power cut may come before. For what
+        comes in many times a second and must not hold up the commits beside it.
+        """
         digest = hashlib.sha256(content).hexdigest()
         target = self.path(digest)
         if target.exists():
@@ -36,8 +40,9 @@ class ObjectStore:
         handle, name = tempfile.mkstemp(dir=target.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         Path(name).replace(target)
         return digest
 

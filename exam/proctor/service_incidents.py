@@ -1,0 +1,127 @@
+"""Incidents come about, go on and end, in the transaction that writes their links into the sitting's log."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from exam.proctor import incident_rules
+from exam.proctor.incident_rules import Noticed
+from exam.proctor.models import Proctored
+from exam.proctor.models_incidents import Incident
+from exam.proctor.terms import Terms
+from exam.sessions.instants import instant, micros
+from exam.sessions.requests import Note
+
+
+def notes_of(terms: Terms, changes: Iterable[Noticed], at: int) -> list[Note]:
+    """The links to be written of these changes (`at`: microseconds); `heard` writes the rows that belong to them."""
+    found = []
+    for change in changes:
+        kind = incident_rules.kind_of_link(terms, change)
+        if kind is not None:
+            found.append(Note(terms.sitting_id, at, kind, incident_rules.body_of_link(change), change))
+    return found
+
+
+def heard(db: Session, group: Sequence[tuple[Note, int]]) -> None:
+    """Subscriber to `incident.opened` and `incident.closed` (`sessions.signals.noted`)."""
+    for note, _ in group:
+        if isinstance(note.about, Noticed):
+            note_change(db, note.sitting_id, note.about, note.at)
+
+
+def note_change(db: Session, sitting_id: int, change: Noticed, at: int) -> Incident | None:
+    """Open, extend or close an incident row. Twice is once; what humans have decided is not touched.
+
+    A stretch that begins soon after the last of its kind ended goes on with it and counts its times. None where there
+    is nothing to extend or close.
+    """
+    last = newest(db, sitting_id, change.kind, change.origin)
+    if change.what == "opened":
+        return _open(db, sitting_id, last, change, at)
+    if last is None or last.state != "open" or not _same(last, change):
+        return None
+    last.reason = {**last.reason, **_reason(change, last.reason.get("times", 1))}
+    last.scores = _wider(last.scores, change.scores)
+    last.last_frame = change.last if change.last is not None else last.last_frame
+    last.ended_at = instant(max(change.ended, micros(last.began_at))) if change.what == "closed" else None
+    db.add(last)
+    return last
+
+
+def _same(last: Incident, change: Noticed) -> bool:
+    """Whether a change is of this incident's own stretch: it goes on, or what was closed before went on after all."""
+    if last.ended_at is None:
+        return True
+    return change.ended > micros(last.ended_at) and incident_rules.goes_on(
+        change.origin, change.began, last_ended=micros(last.ended_at)
+    )
+
+
+def newest(db: Session, sitting_id: int, kind: str, origin: str) -> Incident | None:
+    """The newest incident of a kind in a sitting."""
+    query = select(Incident).where(Incident.sitting_id == sitting_id, Incident.kind == kind, Incident.origin == origin)
+    return db.exec(query.order_by(col(Incident.began_at).desc(), col(Incident.id).desc())).first()
+
+
+def _open(db: Session, sitting_id: int, last: Incident | None, change: Noticed, at: int) -> Incident:
+    if last is not None and last.state == "open":
+        ended = None if last.ended_at is None else micros(last.ended_at)
+        if incident_rules.goes_on(change.origin, change.began, last_ended=ended):
+            known = ended is None or change.began <= micros(last.began_at)
+            times = last.reason.get("times", 1) + (0 if known else 1)
+            last.reason = {**last.reason, **_reason(change, times)}
+            last.scores = _wider(last.scores, change.scores)
+            last.ended_at = None
+            last.last_frame = change.last if change.last is not None else last.last_frame
+            db.add(last)
+            return last
+    row = Incident(
+        institution_id=db.get_one(Proctored, sitting_id).institution_id,
+        sitting_id=sitting_id,
+        kind=change.kind,
+        origin=change.origin,
+        severity=incident_rules.severity(change.kind),
+        began_at=instant(change.began),
+        first_frame=change.first,
+        last_frame=change.last,
+        reason=_reason(change, 1),
+        scores=_wider({}, change.scores),
+        detector=change.detector,
+        noted_at=instant(at),
+    )
+    db.add(row)
+    return row
+
+
+def _reason(change: Noticed, times: int) -> dict[str, Any]:
+    return {**change.reason, "times": times, "until": change.ended // 1000}
+
+
+def _wider(before: Any, new: Any) -> dict[str, Any]:
+    """Lowest and highest of each number over both."""
+    found = {name: list(span) for name, span in dict(before).items()}
+    for name, (low, high) in dict(new).items():
+        known = found.get(name, [low, high])
+        found[name] = [min(known[0], low), max(known[1], high)]
+    return found
+
+
+def close_all(db: Session, sitting_id: int, at: int) -> list[Noticed]:
+    """The open stretches of a sitting, closed: no later than `at`, at which it ended; to be written like any change."""
+    query = select(Incident).where(Incident.sitting_id == sitting_id, col(Incident.ended_at).is_(None))
+    return [
+        Noticed(
+            what="closed",
+            kind=row.kind,
+            origin=row.origin,
+            began=micros(row.began_at),
+            ended=max(min(at, row.reason.get("until", at // 1000) * 1000), micros(row.began_at)),
+            first=row.first_frame,
+            last=row.last_frame,
+            detector=row.detector,
+        )
+        for row in db.exec(query.order_by(col(Incident.id)))
+        if row.state == "open" and row.origin in incident_rules.MERGE_SECONDS
+    ]
