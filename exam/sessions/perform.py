@@ -234,7 +234,10 @@ def notices(live: Live, locale: str) -> list[dict[str, Any]]:
         {
             **notice,
             "text": i18n.gettext(
-                f"notice.{notice['kind']}", locale, minutes=f"{notice['seconds'] / 60:g}", reason=notice["reason"]
+                f"notice.{notice['kind']}" + (".back" if notice["seconds"] < 0 else ""),
+                locale,
+                minutes=f"{abs(notice['seconds']) / 60:g}",
+                reason=notice["reason"],
             ),
         }
         for notice in live.notices
