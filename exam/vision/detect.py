@@ -15,7 +15,9 @@ import numpy as np
 SIDE = 320
 """Pixels of the longest side at which faces are looked for."""
 MOST_FACES = 50
-CASCADE = "haarcascade_frontalface_alt.xml"
+CASCADE = "haarcascade_frontalface_alt2.xml"
+"""Measured: of OpenCV's three the quickest that saw no face where there is none."""
+ROUGH_STEP, ROUGH_NEIGHBOURS = 1.2, 3
 LEAST_ROUGH = 0.14
 """The smallest face the cascade looks for, as share of the picture's height: below, it sees faces in wallpaper."""
 
@@ -61,7 +63,7 @@ def _face(row: list[float]) -> Face:
 
 
 def cascade() -> Detect | None:
-    """OpenCV's own cascade; None where the wheel has none. It misses one face in four and gives no scores."""
+    """OpenCV's own cascade; None where the wheel has none. It misses one face in three or more and gives no scores."""
     file = Path(cv2.__file__).parent / "data" / CASCADE
     if not file.is_file():
         return None
@@ -72,7 +74,7 @@ def cascade() -> Detect | None:
     def detect(picture: Any) -> list[Face]:
         grey = cv2.equalizeHist(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
         least = max(20, round(LEAST_ROUGH * grey.shape[0]))
-        found = classifier.detectMultiScale(grey, 1.1, 4, minSize=(least, least))
+        found = classifier.detectMultiScale(grey, ROUGH_STEP, ROUGH_NEIGHBOURS, minSize=(least, least))
         return [Face((float(x), float(y), float(w), float(h)), None, None) for x, y, w, h in found]
 
     return detect

@@ -4,15 +4,17 @@ Three traps of small files are seen here: dimensions that claim gigabytes, thous
 whole picture, and something else that lies behind the picture's end.
 """
 
-import re
 import struct
+from bisect import bisect_left
 from dataclasses import dataclass
+
+import numpy as np
 
 PICTURE_STARTS, PICTURE_ENDS, SCAN_STARTS = 0xD8, 0xD9, 0xDA
 PLAIN_FRAMES = frozenset({0xC0, 0xC1, 0xC2})
 """Start-of-frame markers of what cameras and browsers write: baseline, extended, progressive; all Huffman coded."""
 OTHER_FRAMES = frozenset(range(0xC3, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_NEXT_MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
+FILL = 0xFF
 
 
 class NotAJpeg(ValueError):
@@ -45,8 +47,9 @@ def walk(data: bytes, most_scans: int) -> Skeleton:
         raise NotAJpeg
     frame: tuple[int, int, int, int, bool] | None = None
     at, scans = 2, 0
+    marks = _marks(data)
     while True:
-        marker, at = _marker(data, at, inside=scans > 0)
+        marker, at = _marker(data, marks, at, inside=scans > 0)
         if marker == PICTURE_ENDS:
             if frame is None or not scans:
                 raise NotAJpeg
@@ -67,12 +70,24 @@ def walk(data: bytes, most_scans: int) -> Skeleton:
                 return _skeleton(frame, scans, at)
 
 
-def _marker(data: bytes, at: int, *, inside: bool) -> tuple[int, int]:
-    """The next marker's code and the byte behind it; between segments it must stand right here."""
-    found = _NEXT_MARKER.search(data, at) if inside else _NEXT_MARKER.match(data, at)
-    if found is None:
-        raise CutOff if inside or len(data) - at < 2 else NotAJpeg
-    return found.group(1)[0], found.end()
+def _marks(data: bytes) -> list[int]:
+    """Where markers may stand: every fill byte before something that is neither data nor a restart within a scan."""
+    raw = np.frombuffer(data, np.uint8)
+    places = np.flatnonzero(raw[:-1] == FILL)
+    codes = raw[places + 1]
+    restart = (codes >= 0xD0) & (codes <= 0xD7)
+    return list(places[(codes != 0) & (codes != FILL) & ~restart].tolist())
+
+
+def _marker(data: bytes, marks: list[int], at: int, *, inside: bool) -> tuple[int, int]:
+    """The next marker's code and the byte behind it; between segments it must stand right here, fill bytes aside."""
+    place = bisect_left(marks, at)
+    if place == len(marks):
+        raise CutOff if inside or not data[at:].strip(b"\xff") else NotAJpeg
+    found = marks[place]
+    if not inside and data[at:found].strip(b"\xff"):
+        raise NotAJpeg
+    return data[found + 1], found + 2
 
 
 def _segment(data: bytes, at: int) -> bytes:

@@ -18,7 +18,7 @@ __all__ = ["describe", "unlikeness"]
 SIDE = 64
 PLACES = ((0.364, 0.356), (0.636, 0.356), (0.5, 0.516), (0.388, 0.66), (0.612, 0.66))
 """Where eyes, nose and corners of the mouth come to lie, as shares of the square: hair and chin are inside."""
-_HISTOGRAMS = ((SIDE, SIDE), (16, 16), (16, 16), (8, 8), 9)
+_HISTOGRAMS = cv2.HOGDescriptor((SIDE, SIDE), (16, 16), (16, 16), (8, 8), 9)
 SIZE = 576
 STRETCH = 400
 """Histogram values are at most about 0.4: stretched to bytes."""
@@ -32,7 +32,7 @@ def describe(grey: Any, points: Sequence[Point]) -> bytes | None:
     if turn is None:
         return None
     face = cv2.warpAffine(grey, turn, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    values = np.asarray(cv2.HOGDescriptor(*_HISTOGRAMS).compute(face)).ravel()
+    values = np.asarray(_HISTOGRAMS.compute(face)).ravel()
     return bytes(np.clip(np.rint(values * STRETCH), 0, 255).astype(np.uint8).tobytes())
 
 

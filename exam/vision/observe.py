@@ -13,9 +13,19 @@ from typing import Any
 from exam.vision.detect import SIDE, Detect, Face, cascade, yunet
 from exam.vision.frames import Pixels, decode_frame
 from exam.vision.likeness import describe, unlikeness
-from exam.vision.observation import Baseline, Faces, Observation, Point, Quality, baseline_from_json, from_json
+from exam.vision.observation import Baseline, Faces, Finding, Observation, Point, Quality, baseline_from_json, from_json
 from exam.vision.pose import pose_of, upright
-from exam.vision.quality import LEAST_REGION, Light, blocks, can_say_none, judge, judge_face, light, structure
+from exam.vision.quality import (
+    LEAST_REGION,
+    Light,
+    blocks,
+    can_say_none,
+    judge,
+    judge_blur,
+    judge_face,
+    light,
+    structure,
+)
 from exam.vision.thresholds import BLIND, HAAR, YUNET, at
 
 import cv2  # isort: skip  (after frames, which set OpenCV's own limits)
@@ -98,8 +108,10 @@ def _with_faces(
     score = round(found[0].score or 0.0, 3) if found else 0.0
     sure = [face for face in found if (face.score or 0.0) >= at("face")]
     if not sure:
-        none = can_say_none(whole, seen.quality)
-        return replace(seen, faces="none" if none else "unknown", count=0 if none else None, score=score)
+        quality = judge_blur(seen.quality, small.grey, whole)
+        none = can_say_none(whole, quality)
+        faces: Faces = "none" if none else "unknown"
+        return replace(seen, faces=faces, count=0 if none else None, score=score, quality=quality)
     face = _largest(sure)
     second = round(sure[1].score or 0.0, 3) if len(sure) > 1 else None
     seen = replace(
@@ -154,8 +166,8 @@ def _face_quality(quality: Quality, face: Face, grey: Any) -> Quality:
     x, y, w, h = (int(side) for side in face.box)
     part = grey[max(0, y) : y + h, max(0, x) : x + w]
     if min(part.shape) < LEAST_REGION:
-        return quality
-    return judge_face(quality, light(part))
+        return replace(quality, covered=Finding(False, quality.covered.value))
+    return judge_face(quality, part)
 
 
 def baseline_of(observations: Sequence[Observation]) -> Baseline | None:

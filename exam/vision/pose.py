@@ -8,6 +8,8 @@ simulated with heads of different shapes the error is 3 to 4 degrees (`docs/visi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from math import asin, atan2, cos, degrees, exp, inf, isfinite, log, sin, sqrt
 from typing import Any
 
 import numpy as np
@@ -15,8 +17,11 @@ import numpy as np
 from exam.vision.observation import Point
 from exam.vision.thresholds import at
 
-STEPS = 5
-_NUDGE = 1e-4
+AVERAGE: tuple[Point, ...] = ((-0.5, 0.0), (0.5, 0.0), (0.0, 0.52), (-0.43, 1.0), (0.43, 1.0))
+"""An average head, for single pictures without check-in: fitted, with the nose's depth, to 116 labelled faces. Yaw from
+it is about right, pitch only to within the height of somebody's nose."""
+STEPS = 2
+"""More change nothing: measured with 3 and 8 on simulated heads."""
 
 
 @dataclass(frozen=True)
@@ -46,61 +51,73 @@ def upright(points: Sequence[Point]) -> tuple[Point, ...] | None:
 
 def pose_of(points: Sequence[Point], shape: Sequence[Point]) -> Pose | None:
     """The pose in which a head of the check-in `shape` shows these points; None where no fit is good enough to tell."""
-    head = np.column_stack([np.asarray(shape, float), [0.0, 0.0, at("nose-depth"), 0.0, 0.0]])
-    head = head - head.mean(axis=0)
+    head, inverse = _head(tuple(shape))
     seen = np.asarray(points, float)
     seen = seen - seen.mean(axis=0)
-    start = _start(head, seen)
+    start = _start(inverse, seen)
     if start is None:
         return None
     fitted, error = _refine(head, seen, start)
-    scale = float(np.exp(fitted[3]))
-    residual = float(np.sqrt(error / len(head))) / scale
+    residual = sqrt(error / len(head)) / exp(fitted[3])
     if not residual <= at("pose-residual"):
         return None
-    yaw, pitch, roll = (float(angle) for angle in np.degrees(fitted[:3]))
+    yaw, pitch, roll = (degrees(angle) for angle in fitted[:3])
     return Pose(yaw, -pitch, roll, residual)
 
 
-def rotation(yaw: float, pitch: float, roll: float) -> Any:
-    """The 3 x 3 rotation about y, then x, then z (radians)."""
-    cy, sy, cp, sp = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch)
-    cr, sr = np.cos(roll), np.sin(roll)
-    turned = np.array([[cy, 0.0, sy], [sp * sy, cp, -sp * cy], [-cp * sy, sp, cp * cy]])
-    return np.array([[cr, -sr, 0.0], [sr, cr, 0.0], [0.0, 0.0, 1.0]]) @ turned
+@lru_cache(maxsize=512)
+def _head(shape: tuple[Point, ...]) -> tuple[Any, Any]:
+    """The head of a check-in shape in three dimensions (5 x 3, around its middle), and its pseudo-inverse."""
+    head = np.column_stack([np.asarray(shape, float), [0.0, 0.0, at("nose-depth"), 0.0, 0.0]])
+    head = head - head.mean(axis=0)
+    return head, np.linalg.pinv(head)
 
 
-def _start(head: Any, seen: Any) -> Any:
+def _start(inverse: Any, seen: Any) -> tuple[float, float, float, float] | None:
     """The best affine camera pressed into a rotation and a scale: yaw, pitch, roll (radians), the scale's logarithm."""
+    camera = (inverse @ seen).T
     try:
-        camera = (np.linalg.pinv(head) @ seen).T
-        left, _, right = np.linalg.svd(camera, full_matrices=False)
+        left, sizes, right = np.linalg.svd(camera, full_matrices=False)
     except np.linalg.LinAlgError:
         return None
-    scale = float(np.linalg.norm(camera[0]) + np.linalg.norm(camera[1])) / 2
-    if not (np.isfinite(scale) and scale > 1e-9):
+    scale = float(sizes.mean())
+    if not (isfinite(scale) and scale > 1e-9):
         return None
-    first, second = left @ right
-    third = np.cross(first, second)
-    pitch = np.arcsin(np.clip(third[1], -1.0, 1.0))
-    return np.array([np.arctan2(-third[0], third[2]), pitch, np.arctan2(-first[1], second[1]), np.log(scale)])
+    first, second = (left @ right).tolist()
+    third = (
+        first[1] * second[2] - first[2] * second[1],
+        first[2] * second[0] - first[0] * second[2],
+        first[0] * second[1] - first[1] * second[0],
+    )
+    pitch = asin(max(-1.0, min(1.0, third[1])))
+    return atan2(-third[0], third[2]), pitch, atan2(-first[1], second[1]), log(scale)
 
 
-def _refine(head: Any, seen: Any, at_first: Any) -> tuple[Any, float]:
-    """A few damped Gauss-Newton steps; the parameters and the squared error they leave."""
+def _refine(head: Any, seen: Any, start: tuple[float, ...]) -> tuple[tuple[float, ...], float]:
+    """A few damped Gauss-Newton steps; the best parameters met and the squared error they leave."""
+    damping = 1e-4 * exp(2 * start[3]) * np.eye(4)
+    best, least, now = start, inf, start
+    for _ in range(STEPS + 1):
+        missed, slopes = _missed(head, seen, now)
+        error = float(missed @ missed)
+        if not error < least:  # a step that made it worse: what is left to gain is noise
+            break
+        best, least = now, error
+        step = np.linalg.solve(slopes @ slopes.T + damping, slopes @ missed)
+        now = tuple(value - change for value, change in zip(now, step.tolist(), strict=True))
+    return best, least
 
-    def miss(values: Any) -> Any:
-        return (np.exp(values[3]) * (head @ rotation(*values[:3])[:2].T) - seen).ravel()
 
-    now, left = at_first, miss(at_first)
-    error = float(left @ left)
-    damping = 1e-4 * float(np.exp(2 * at_first[3]))
-    for _ in range(STEPS):
-        slopes = np.stack([(miss(now + _NUDGE * axis) - left) / _NUDGE for axis in np.eye(4)], axis=1)
-        step = np.linalg.solve(slopes.T @ slopes + damping * np.eye(4), -slopes.T @ left)
-        tried = miss(now + step)
-        if float(tried @ tried) < error:
-            now, left, error, damping = now + step, tried, float(tried @ tried), damping * 0.3
-        else:
-            damping *= 10
-    return now, error
+def _missed(head: Any, seen: Any, values: tuple[float, ...]) -> tuple[Any, Any]:
+    """How far the turned head misses the points (x of each, then y of each), and the slopes of that by yaw, pitch, roll
+    and the logarithm of the scale."""
+    yaw, pitch, roll, log_scale = values
+    sy, cy, sp, cp = sin(yaw), cos(yaw), sin(pitch), cos(pitch)
+    turn = np.array([[cy, 0.0, sy], [sp * sy, cp, -sp * cy], [-cp * sy, sp, cp * cy], [-sy, 0.0, cy]])
+    across, down, depth, across_by_yaw = turn @ head.T
+    sr, cr = exp(log_scale) * sin(roll), exp(log_scale) * cos(roll)
+    x, y = cr * across - sr * down, sr * across + cr * down
+    by_yaw = (cr * across_by_yaw - sr * sp * across, sr * across_by_yaw + cr * sp * across)
+    by_pitch = (sr * depth, -cr * depth)
+    slopes = np.concatenate([*by_yaw, *by_pitch, -y, x, x, y]).reshape(4, -1)
+    return np.concatenate([x - seen[:, 0], y - seen[:, 1]]), slopes

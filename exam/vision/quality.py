@@ -22,23 +22,25 @@ LEAST_REGION = 12
 
 @dataclass(frozen=True)
 class Light:
-    """A region's brightness: `top` and `bottom` percent of it (levels), `burnt` share, `sharpness` (share of range)."""
+    """A region: its 99th percentile of brightness `top`, the `range` from the 1st up to it (levels), `burnt` share."""
 
     top: float
     range: float
     burnt: float
-    sharpness: float
 
 
 def light(grey: Any) -> Light:
     """Measure a grey picture (height x width, 8 bits)."""
     counts = np.cumsum(cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel()) / grey.size
     top, bottom = (int(np.searchsorted(counts, share)) for share in (0.99, 0.01))
+    return Light(top, top - bottom, float(1 - counts[BURNT_FROM - 1]))
+
+
+def sharpness(grey: Any, measured: Light) -> float:
+    """The 99th percentile of the Laplacian as a share of the range of brightness."""
     edges = cv2.convertScaleAbs(cv2.Laplacian(grey, cv2.CV_16S))
-    strongest = np.cumsum(cv2.calcHist([edges], [0], None, [256], [0, 256]).ravel()) / edges.size
-    steep = int(np.searchsorted(strongest, 0.99))
-    burnt = float(1 - counts[BURNT_FROM - 1])
-    return Light(top, top - bottom, burnt, steep / max(10, top - bottom))
+    counts = np.cumsum(cv2.calcHist([edges], [0], None, [256], [0, 256]).ravel()) / edges.size
+    return int(np.searchsorted(counts, 0.99)) / max(10.0, measured.range)
 
 
 def blocks(grey: Any) -> Any:
@@ -55,34 +57,42 @@ def structure(small: Any) -> float:
 
 
 def _top(steps: Any) -> int:
-    flat = steps.ravel()
-    place = int(len(flat) * 0.98)
-    return int(np.partition(flat, place)[place])
+    counts = np.cumsum(cv2.calcHist([steps], [0], None, [256], [0, 256]).ravel())
+    return int(np.searchsorted(counts, 0.98 * steps.size, side="right"))
 
 
 def judge(whole: Light, seen: float) -> Quality:
-    """The findings of a frame, from the light of the whole and its structure."""
+    """The findings of a frame, from the light of the whole and its structure. Blur is left open: see `judge_blur`."""
     covered = between(seen, at("structure-none"), at("structure-some"))
     if whole.burnt >= at("not-burnt") and covered is True:
         covered = None  # a white-out is the light's doing
     return Quality(
         covered=Finding(covered, round(seen, 1)),
         black=Finding(between(whole.top, at("black"), at("not-black")), whole.top),
-        blurred=Finding(between(whole.sharpness, at("nothing-sharp"), at("blurred")), round(whole.sharpness, 3)),
+        blurred=Finding(None, 0.0),
         dark=_dark(whole),
         overexposed=_burnt(whole),
     )
 
 
-def judge_face(quality: Quality, face: Light) -> Quality:
-    """The same findings where there is a face: nothing covers the camera, and light and sharpness are the face's."""
+def judge_blur(quality: Quality, grey: Any, whole: Light) -> Quality:
+    """The same with blur judged on the whole frame: whether anything at all is sharp. For frames without a face."""
+    value = sharpness(grey, whole)
+    found = between(value, at("nothing-sharp"), at("blurred"))
+    return replace(quality, blurred=Finding(found, round(value, 3)))
+
+
+def judge_face(quality: Quality, grey: Any) -> Quality:
+    """The same where there is a face (its grey pixels): nothing covers the camera, light and sharpness are its own."""
+    face = light(grey)
+    value = sharpness(grey, face)
     return replace(
         quality,
         covered=Finding(False, quality.covered.value),
         black=Finding(False, quality.black.value),
         dark=_dark(face),
         overexposed=_burnt(face),
-        blurred=Finding(between(face.sharpness, at("blurred"), at("sharp")), round(face.sharpness, 3)),
+        blurred=Finding(between(value, at("blurred"), at("sharp")), round(value, 3)),
         region="face",
     )
 
