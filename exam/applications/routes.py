@@ -9,9 +9,10 @@ from starlette.routing import BaseRoute
 from exam.accounts.access import Caller
 from exam.accounts.permissions import Permission
 from exam.applications import queries, routes_office, routes_own
-from exam.applications.service_retention import delete_old_pictures, sweep
+from exam.applications.service_retention import delete_old_pictures
 from exam.applications.states import UNDECIDED
 from exam.applications.view import HELPERS
+from exam.core import keeping
 from exam.core.i18n import N_
 from exam.core.jobs import Job
 from exam.core.web import Panel
@@ -36,10 +37,13 @@ def office_panels(db: Session, who: Caller, _now: datetime) -> list[Panel]:
 
 
 def _run(state: Any) -> None:
+    delete_old_pictures(state.database, state.private, state.clock.now())
+
+
+def _sweep(state: Any) -> None:
+    """The store's folders take turns: a walk through all of them every hour would be long where there are many."""
     now = state.clock.now()
-    delete_old_pictures(state.database, state.private, now)
-    with state.database.transaction() as db:
-        sweep(db, state.private, now)
+    keeping.sweep(state.database, state.private, now, keeping.folders_of(now.hour))
 
 
 routes: list[BaseRoute] = [*routes_own.routes, *routes_office.routes]
@@ -48,4 +52,4 @@ navigation = (
     (N_("报名申请"), "applications", Permission.APPLICATION_MANAGE),
 )
 panels = (candidate_panels, office_panels)
-jobs = (Job("applications.retention", EVERY_SECONDS, _run),)
+jobs = (Job("applications.retention", EVERY_SECONDS, _run), Job("private.sweep", EVERY_SECONDS, _sweep))

@@ -5,7 +5,6 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import structlog
 from sqlmodel import Session, col, select
 
 from exam import schemes
@@ -13,19 +12,16 @@ from exam.accounts import deeds
 from exam.accounts.access import Caller
 from exam.accounts.id_number import normalised
 from exam.accounts.models import Person
-from exam.applications import rules
+from exam.applications import picture_files, rules
 from exam.applications.asked import FIELDS, PICTURE
 from exam.applications.models import Application, ApplicationPicture
 from exam.applications.states import EDITABLE, MOVES, OPEN
 from exam.core import audit
-from exam.core.db import after_commit
 from exam.core.decisions import Refusal
 from exam.core.errors import Invalid, NotFound, Problem, Refused
 from exam.core.objects import ObjectStore
 from exam.vision.pictures import BadPicture, clean
 from exam.vision.portrait import check_portrait
-
-log = structlog.get_logger()
 
 
 def move(row: Application, event: str) -> None:
@@ -176,15 +172,7 @@ def delete_picture(db: Session, objects: ObjectStore, picture: ApplicationPictur
     picture.sha256, picture.deleted_at = None, now
     db.add(picture)
     db.flush()
-    if db.exec(select(ApplicationPicture.id).where(ApplicationPicture.sha256 == digest)).first() is None:
-        after_commit(db, lambda: _drop(objects, digest))
-
-
-def _drop(objects: ObjectStore, digest: str) -> None:
-    try:
-        objects.remove(digest)
-    except OSError:  # `service_retention.sweep` tries again
-        log.exception("application.picture-not-deleted", digest=digest)
+    picture_files.remove(db, objects, digest)
 
 
 def send(db: Session, who: Caller, application_id: int, signed: str, agreed: bool, now: datetime) -> Application:

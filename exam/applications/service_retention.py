@@ -1,9 +1,9 @@
-"""Pictures that go: at the candidate's request, when their time is over, and files that nobody knows.
+"""Pictures that go: at the candidate's request, and when their time is over.
 
-A picture's row stays and says when it was deleted; the file goes once that is committed.
+A picture's row stays and says when it was deleted; the file goes once that is committed (`core.keeping`).
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
@@ -19,7 +19,6 @@ from exam.core.errors import Refused
 from exam.core.objects import ObjectStore
 
 BATCH = 200
-UNKNOWN_KEPT = timedelta(days=1)
 
 
 def erase(db: Session, objects: ObjectStore, who: Caller, application_id: int, now: datetime) -> list[str]:
@@ -81,18 +80,3 @@ def _delete_due(db: Session, objects: ObjectStore, application_id: int, now: dat
             detail={"picture": [picture.kind for picture in due]},
         )
     return len(due)
-
-
-def sweep(db: Session, objects: ObjectStore, now: datetime) -> int:
-    """Delete files that no application knows: uploads whose saving failed, deletions that were cut off. Returns how
-    many. A database that knows no picture at all may be the wrong one: then nothing is deleted."""
-    known = set(db.exec(select(ApplicationPicture.sha256).where(col(ApplicationPicture.sha256).is_not(None))))
-    if not known:
-        return 0
-    before = (now - UNKNOWN_KEPT).timestamp()
-    deleted = 0
-    for path in objects.folder.glob("??/*"):
-        if path.name not in known and path.stat().st_mtime < before:
-            path.unlink(missing_ok=True)
-            deleted += 1
-    return deleted

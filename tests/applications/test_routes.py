@@ -13,7 +13,8 @@ from exam.accounts.models import Person
 from exam.accounts.permissions import Role
 from exam.applications.models import Application, ApplicationPicture
 from exam.applications.queries import entry_refusal, photo_of, proof_accepted
-from exam.applications.service_retention import delete_old_pictures, sweep
+from exam.applications.service_retention import delete_old_pictures
+from exam.core import keeping
 from exam.core.audit import AuditEvent
 from tests.applications.test_rules import WHOLE
 
@@ -172,10 +173,9 @@ def test_files_that_nothing_knows_are_swept_after_a_day(place):
     sent(mine)
     store = world.app.state.private
     store.put(b"left over from a failed upload")
-    with world.database.transaction() as db:
-        from_now = world.clock.now().replace(year=2100)
-        assert sweep(db, store, world.clock.now().replace(year=2000)) == 0
-        assert sweep(db, store, from_now) == 1
+    from_now = world.clock.now().replace(year=2100)
+    assert keeping.sweep(world.database, store, world.clock.now().replace(year=2000)) == 0
+    assert keeping.sweep(world.database, store, from_now) == 1
     assert len(files(world)) == len(KINDS)
 
 

@@ -11,6 +11,7 @@ from exam.accounts.messages import Message
 from exam.accounts.permissions import Role
 from exam.applications import queries, rules, service, service_office, service_retention
 from exam.applications.models import Application, ApplicationPicture
+from exam.core import keeping
 from exam.core.audit import AuditEvent
 from exam.core.errors import Invalid, NotFound, Refused
 from exam.core.objects import ObjectStore
@@ -217,8 +218,7 @@ def test_when_the_time_is_over(place, decision, days, left):
 
 def test_a_database_that_knows_no_picture_deletes_none(place):
     place.store.put(b"of another database")
-    with place.database.transaction() as db:
-        assert service_retention.sweep(db, place.store, place.now.replace(year=2100)) == 0
+    assert keeping.sweep(place.database, place.store, place.now.replace(year=2100)) == 0
     assert len(place.files()) == 1
 
 
