@@ -31,7 +31,7 @@ def _save(batch: Batch, live: Live, plan: Plan, at: int, answer: Any, key: bytes
     revision: Any = answer.get("revision")
     code = rules.misshapen(slot, revision, len(plan.lines))
     if code is None:
-        code = rules.untimely(at, live.deadline or 0, live.paused, answer.get("made"))
+        code = rules.untimely(at, live.deadline or 0, live.stopped, answer.get("made"))
     if code is not None:
         return _refused(slot, revision, code, "later" if code == "paused" else "refused")
     response = answer.get("response")

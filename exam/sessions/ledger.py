@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 
 from exam.core.db import after_commit
 from exam.core.events import link
+from exam.seb.standing import Standing
 from exam.sessions import signals
 from exam.sessions.instants import instant, micros
 from exam.sessions.models import Adjustment, Sitting, SittingEvent, SittingHead, SittingMessage
@@ -64,6 +65,15 @@ class Live:
     messages: tuple[dict[str, Any], ...] = ()
     pause_reason: str = ""
     order: tuple[int, ...] | None = None
+    seb: Standing | None = None
+    """How it stands with Safe Exam Browser, once looked up (`guard`); None for exams without."""
+
+    @property
+    def stopped(self) -> int | None:
+        """Since when nothing new is taken: paused by a supervisor, or locked."""
+        if self.seb is None or self.seb.locked is None:
+            return self.paused
+        return self.seb.locked if self.paused is None else min(self.paused, self.seb.locked)
 
 
 Memory = dict[int, Live]

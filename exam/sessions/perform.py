@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,8 @@ from sqlmodel import Session, col, select
 
 from exam.core import i18n
 from exam.core.clock import Clock
-from exam.sessions import answering, ledger, rules, signals, starting
+from exam.seb.keyring import Keyring
+from exam.sessions import answering, guard, ledger, rules, signals, starting
 from exam.sessions.instants import SECOND, instant, micros, millis
 from exam.sessions.ledger import Batch, Live, Memory
 from exam.sessions.models import SittingEvent
@@ -33,6 +34,7 @@ class Context:
     memory: Memory
     clock: Clock
     again: Callable[[int, int, datetime], str]
+    seb: Keyring = field(default_factory=Keyring)
 
 
 def perform(db: Session, requests: Sequence[Request], context: Context) -> list[Outcome]:
@@ -45,6 +47,7 @@ def perform(db: Session, requests: Sequence[Request], context: Context) -> list[
     chances = starting.load_chances(db, booked, context.clock.now()) if booked else {}
     starts = [request.sitting_id for request in requests if type(request) is Start]
     barred = starting.barred(db, starts, context.clock.now()) if starts else {}
+    guard.prepare(batch, context.seb, starts=bool(starts))
     noted: Noted = {}
     outcomes = []
     for request in requests:
@@ -58,7 +61,8 @@ def perform(db: Session, requests: Sequence[Request], context: Context) -> list[
         elif type(request) is Sync:
             outcome = sync(batch, live, request, context, server_time)
         elif type(request) is Start:
-            refusal = starting.start(batch, live, chances[live.booking_id], request.at, barred.get(live.id))
+            barrier = guard.refuse_start(live, request.said, context.seb) or barred.get(live.id)
+            refusal = starting.start(batch, live, chances[live.booking_id], request.at, barrier)
             outcome = Outcome(409 if refusal else 200, {"state": live.state}, refusal)
         elif type(request) is Claim:
             outcome = claim(batch, live, request, context, server_time)
@@ -96,9 +100,11 @@ def sync(batch: Batch, live: Live, request: Sync, context: Context, server_time:
         accepted = answering.save_answers(batch, live, plan(batch.db, live.paper_id), request, context.keys.receipt)
     if request.events:
         answering.save_events(batch, live, request)
+    guard.check(batch, live, request.said, request.at, context.seb)
     return Outcome(
         200,
         {
+            **guard.told(live),
             "server_time": server_time // 1000,
             "deadline": (live.deadline or 0) // 1000,
             "state": live.state,
@@ -129,6 +135,9 @@ def submit(batch: Batch, live: Live, request: Submit, context: Context, server_t
         told = answering.save_answers(batch, live, plan(batch.db, live.paper_id), request, context.keys.receipt)
         if request.events:
             answering.save_events(batch, live, request)
+        guard.check(batch, live, request.said, request.at, context.seb)
+        if guard.told(live):
+            return Outcome(409, {**refused(live, "seb-locked", server_time, request.locale).body, "accepted": told})
         late = live.deadline is not None and request.at >= live.deadline
         end(batch, live, request.at, "deadline" if late else "candidate")
     return Outcome(200, {**standing(live, server_time), "accepted": told, "next": f"/sittings/{live.id}"})
@@ -143,6 +152,7 @@ def claim(batch: Batch, live: Live, request: Claim, context: Context, server_tim
     live.claim += 1
     live.events_upto = 0
     ledger.apply(batch, live, Event.CLAIM, request.at, {"claim": live.claim})
+    guard.check(batch, live, request.said, request.at, context.seb)
     key = storage_key(context.keys.storage, live.id)
     return Outcome(
         200,
@@ -214,6 +224,7 @@ def standing(live: Live, server_time: int) -> dict[str, Any]:
         "claim": live.claim,
         "paused": millis(live.paused),
         "pause_reason": live.pause_reason,
+        **guard.told(live),
     }
 
 

@@ -13,12 +13,12 @@ from exam.core.errors import NotFound
 from exam.scheduling import service as scheduling
 from exam.scheduling.models import Exam
 from exam.scheduling.view import end_text, is_practice
-from exam.sessions import rules, service, signals
+from exam.sessions import queries_guard, rules, service, signals
 from exam.sessions.instants import SECOND, instant, micros
 from exam.sessions.models import Sitting, SittingEvent
 from exam.sessions.paper import kinds
 from exam.sessions.plan import plan
-from exam.sessions.states import Event
+from exam.sessions.states import RUNNING, Event, State
 
 
 def own_sitting(db: Session, sitting_id: int, person_id: int) -> Sitting:
@@ -27,6 +27,13 @@ def own_sitting(db: Session, sitting_id: int, person_id: int) -> Sitting:
     if sitting is None or sitting.person_id != person_id:
         raise NotFound
     return sitting
+
+
+def newest_of_exam(db: Session, exam_id: int, person_id: int) -> int | None:
+    """A person's sitting of an exam: one that waits or is under way, else the newest; None where there is none."""
+    going = col(Sitting.state).in_((State.PREPARED, *RUNNING))
+    query = select(Sitting.id).where(Sitting.exam_id == exam_id, Sitting.person_id == person_id)
+    return db.exec(query.order_by(going.desc(), col(Sitting.id).desc())).first()
 
 
 def newest_revisions(db: Session, sitting_id: int) -> dict[int, int]:
@@ -68,6 +75,7 @@ def start_context(db: Session, request: Request, sitting: Sitting) -> dict[str, 
         "late_grace_seconds": terms.late_grace_seconds,
         "refusal": scheduling.may_start(db, sitting.booking_id, now),
         "steps": steps,
+        "seb": queries_guard.start(db, request, sitting),
         "ready": all(step.state in ("done", "note") for step in steps),
         "start_url": str(request.app.url_path_for("start_sitting", sitting_id=sitting.id)),
     }
@@ -86,7 +94,9 @@ def submitted_context(db: Session, request: Request, sitting: Sitting) -> dict[s
         "result_url": str(request.app.url_path_for("result", sitting_id=sitting.id)),
         "void_reason": _void_reason(db, sitting),
         "end_reason": _end_reason(db, sitting),
+        "quit_url": queries_guard.quit_url(db, sitting.exam_id),
         "log_hash": service.log_hash(db, sitting.id or 0),
+        "parts": [part for asked in signals.over_parts if (part := asked(db, sitting, web.now(request))) is not None],
     }
 
 
@@ -96,7 +106,6 @@ def _end_reason(db: Session, sitting: Sitting) -> str:
 
 
 def paused_context(db: Session, request: Request, sitting: Sitting) -> dict[str, Any]:
-        "parts": [part for asked in signals.over_parts if (part := asked(db, sitting, web.now(request))) is not None],
     """What `sessions/paused.html` gets."""
     newest = service.newest_links(db, sitting.id or 0, Event.PAUSE, 1)
     deadline, since = sitting.deadline, sitting.paused_at

@@ -18,7 +18,7 @@ from exam.core.errors import NotFound
 from exam.itembank.models import PaperItem
 from exam.scheduling.models import Exam
 from exam.scheduling.view import end_text, exam_title
-from exam.sessions import queries_log, service, service_adjust
+from exam.sessions import queries_guard, queries_log, service, service_adjust
 from exam.sessions.instants import instant, micros
 from exam.sessions.models import SITTING_STATES, Adjustment, Sitting, SittingEvent
 from exam.sessions.states import RUNNING
@@ -42,6 +42,8 @@ class Watched:
     claim: int
     added_seconds: int
     submitted_by: str | None
+    locked: bool = False
+    """Waits for a supervisor, for want of Safe Exam Browser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ def _rows(db: Session, found: Sequence[tuple[Sitting, str, Exam]], now: datetime
     ids = [sitting.id or 0 for sitting, _, _ in found]
     saved = _last_saved(db, ids)
     answered = _answered(db, ids)
+    locked = queries_guard.locked(db, ids)
     counts = _counts(db, {sitting.paper_id for sitting, _, _ in found})
     given = select(Adjustment.sitting_id, func.sum(Adjustment.seconds)).where(col(Adjustment.sitting_id).in_(ids))
     added = dict(db.exec(given.group_by(col(Adjustment.sitting_id))).all())
@@ -146,6 +149,7 @@ def _rows(db: Session, found: Sequence[tuple[Sitting, str, Exam]], now: datetime
                 claim=sitting.claim,
                 added_seconds=int(added.get(sitting_id, 0)),
                 submitted_by=sitting.submitted_by,
+                locked=sitting_id in locked,
             )
         )
     return rows
@@ -232,6 +236,7 @@ def live_rows(db: Session, request: Request, who: Caller, limit: int) -> dict[st
             {
                 "id": row.id,
                 "state": row.state,
+                "locked": row.locked,
                 "started_at": None if row.started_at is None else micros(row.started_at) // 1000,
                 "remaining_seconds": row.remaining_seconds,
                 "last_saved_at": None if row.last_saved_at is None else micros(row.last_saved_at) // 1000,
@@ -268,6 +273,7 @@ def watch_one(db: Session, request: Request, who: Caller, sitting_id: int) -> di
         "events": events,
         "older": older,
         "counts": queries_log.counts(db, sitting_id),
+        "seb": queries_guard.watch(db, who, found[0][0]),
         "chain_problem": service.check_log(db, sitting_id),
         "may_adjust": may_adjust,
         "extra_url": address("sitting_extra_time", sitting_id=sitting_id) if may_adjust else None,

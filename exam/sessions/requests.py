@@ -4,15 +4,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from exam.core.decisions import Refusal
+from exam.seb.keys import Said
 
 
 @dataclass(slots=True)
 class Start:
-    """Begin the sitting. `at`: microseconds at which the request arrived, as in every request here."""
+    """Begin the sitting. `at`: microseconds at which the request arrived, as in every request here. `said`: what it
+    says of SEB, in all that have it.
+    """
 
     sitting_id: int
     person_id: int
     at: int
+    said: tuple[Said, ...] = ()
 
 
 @dataclass(slots=True)
@@ -24,6 +28,7 @@ class Claim:
     at: int
     csrf: str
     locale: str
+    said: tuple[Said, ...] = ()
 
 
 @dataclass(slots=True)
@@ -37,6 +42,7 @@ class Sync:
     answers: list[Any]
     events: list[Any]
     locale: str
+    said: tuple[Said, ...] = ()
 
 
 @dataclass(slots=True)

@@ -13,12 +13,13 @@ from exam.accounts.permissions import Permission
 from exam.core import web
 from exam.core.i18n import N_
 from exam.core.jobs import Job
-from exam.sessions import pictures, routes_answers, routes_sitting, routes_watch, service
+from exam.sessions import pictures, routes_answers, routes_guard, routes_sitting, routes_watch, service
 from exam.sessions.panels import watch_panel
 
-TAKE, WATCH, ADJUST = (
+TAKE, WATCH, SUPERVISE, ADJUST = (
     may(Permission.SITTING_TAKE),
     may(Permission.SITTING_WATCH),
+    may(Permission.SITTING_SUPERVISE),
     may(Permission.SITTING_ADJUST),
 )
 _ID = "{sitting_id:int}"
@@ -99,6 +100,14 @@ routes: list[BaseRoute] = [
         access=ADJUST,
         name="exam_extra_time",
         methods=["POST"],
+    ),
+    web.page_route("/seb/exams/{exam_id:int}", routes_guard.seb_enter, access=TAKE, name="seb_enter"),
+    web.fetch_route(f"/sittings/{_ID}/seb", routes_guard.sitting_seb, access=TAKE, name="sitting_seb"),
+    web.page_route(
+        f"/sittings/{_ID}/seb/unlock", routes_guard.seb_unlock, access=SUPERVISE, name="seb_unlock", methods=["POST"]
+    ),
+    web.page_route(
+        f"/sittings/{_ID}/seb/excuse", routes_guard.seb_excuse, access=ADJUST, name="seb_excuse", methods=["POST"]
     ),
     web.page_route(f"/sittings/{_ID}/void", routes_watch.void, access=ADJUST, name="void_sitting", methods=["POST"]),
 ]

@@ -1,5 +1,7 @@
 """The answer path by the ordinary way: the same requests and outcomes as `sync.AnswerPath`, one transaction each."""
 
+from urllib.parse import urlencode
+
 import orjson
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -11,6 +13,7 @@ from exam.core.failures import error_page
 from exam.core.writer import NotSaved
 from exam.itembank.view import prepare as prepare_view
 from exam.itembank.view import response_from_form
+from exam.seb import heard
 from exam.sessions import queries, requests, runtime, sync
 from exam.sessions.instants import micros
 from exam.sessions.plan import plan
@@ -51,6 +54,7 @@ def _do(request: Request, action: str) -> Response:
     sitting_id = int(request.path_params["sitting_id"])
     try:
         asked = sync.understand(action, sitting_id, who.person_id, at, body, who.csrf_token, runtime.locale())
+        asked.said = sync.hear(request.scope, dict(request.scope["headers"]), sitting_id, action, body)
     except sync.Malformed:
         return JSONResponse({"error": "malformed"}, 400)
     outcome = _perform(request, asked)
@@ -86,7 +90,8 @@ def _from_form(request: Request) -> requests.Submit:
         if response is not None:
             answers.append({"slot": slot, "revision": revisions.get(slot, 0) + 1, "response": response})
     at = micros(web.now(request))
-    return requests.Submit(sitting_id, who.person_id, at, None, answers, [], runtime.locale())
+    said = sync.hear(request.scope, dict(request.scope["headers"]), sitting_id, "submit", b"")
+    return requests.Submit(sitting_id, who.person_id, at, None, answers, [], runtime.locale(), said)
 
 
 def start(request: Request) -> Response:
@@ -94,7 +99,9 @@ def start(request: Request) -> Response:
     why.
     """
     sitting_id = int(request.path_params["sitting_id"])
-    outcome = _perform(request, requests.Start(sitting_id, caller(request).person_id, micros(web.now(request))))
+    form = urlencode({heard.FIELD: web.text_fields(request).get(heard.FIELD, "")}).encode()
+    said = sync.hear(request.scope, dict(request.scope["headers"]), sitting_id, "start", form)
+    outcome = _perform(request, requests.Start(sitting_id, caller(request).person_id, micros(web.now(request)), said))
     if isinstance(outcome, Response):
         return error_page(request, 507, as_json=False, code="not-saved")
     if outcome.status == 404:

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from exam.accounts.access import caller
 from exam.core import web
-from exam.sessions import paper, paper_data, queries, receipts, runtime, service, service_supervise
+from exam.sessions import paper, paper_data, queries, receipts, routes_guard, runtime, service, service_supervise
 from exam.sessions.states import State
 
 
@@ -37,6 +37,9 @@ def sitting_page(request: Request) -> Response:
       `kinds`, `csrf_token` (= `page.csrf`), `home_url`. The base template's usual values are
       there, except that `request` is None. Server time, deadline and saved answers come with the claim.
 
+    in-progress, where the exam requires Safe Exam Browser and nothing proves it → `seb/check.html`; locked →
+    `seb/locked.html` (`routes_guard.instead`).
+
     paused → `sessions/paused.html` (no question is shown): `sitting`, `exam`, `reason`, `minutes_left`.
 
     submitted or void → `sessions/submitted.html`:
@@ -58,7 +61,7 @@ def sitting_page(request: Request) -> Response:
         if sitting.state == State.PREPARED:
             return web.render(request, "sessions/start.html", queries.start_context(db, request, sitting))
         if sitting.state == State.IN_PROGRESS:
-            return paper.respond(request, db, sitting)
+            return routes_guard.instead(request, db, sitting) or paper.respond(request, db, sitting)
         if sitting.state == State.PAUSED:
             return web.render(request, "sessions/paused.html", queries.paused_context(db, request, sitting))
         return web.render(request, "sessions/submitted.html", queries.submitted_context(db, request, sitting))
@@ -100,4 +103,5 @@ def paper_as_data(request: Request) -> Response:
     who = caller(request)
     with web.reading(request) as db:
         sitting = queries.own_sitting(db, int(request.path_params["sitting_id"]), who.person_id)
+        routes_guard.refuse_data(request, db, sitting)
         return JSONResponse(paper_data.as_data(db, sitting, web.now(request)))

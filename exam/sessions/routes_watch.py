@@ -43,7 +43,7 @@ def _list_page(request: Request, more: dict[str, Any], status: int = 200) -> Res
     return web.render(request, "sessions/sittings.html", {**context, **said, **_NOTHING_WRONG, **more}, status)
 
 
-def _went_wrong(request: Request, error: AppError, form: str = "") -> dict[str, Any]:
+def went_wrong(request: Request, error: AppError, form: str = "") -> dict[str, Any]:
     """What a page shows of a form that came back: what is wrong (its fields named `<form>-…`) and what was typed."""
     found: dict[str, Any] = {**_NOTHING_WRONG, "values": {**web.text_fields(request), "form": form}}
     if isinstance(error, Invalid):
@@ -69,10 +69,10 @@ def sitting_watch(request: Request) -> Response:
     `reason`), `void_url` (POST form `reason`), `live_url` and `server_time` as of the list, `problems` (fields
     `extra-minutes`, `extra-reason`, `void-reason`), `refusal`, `values` (with `form`: `extra` or `void`).
     """
-    return _watch_page(request, {})
+    return watch_page(request, {})
 
 
-def _watch_page(request: Request, more: dict[str, Any], status: int = 200) -> Response:
+def watch_page(request: Request, more: dict[str, Any], status: int = 200) -> Response:
     with web.reading(request) as db:
         context = queries_watch.watch_one(db, request, caller(request), int(request.path_params["sitting_id"]))
     return web.render(request, "sessions/sitting_watch.html", {**context, **_NOTHING_WRONG, **more}, status)
@@ -88,7 +88,7 @@ def extra_time(request: Request) -> Response:
         with web.transaction(request) as db:
             service_adjust.extra_time(db, who, [sitting_id], given, web.now(request))
     except (Invalid, Refused) as error:
-        return _watch_page(request, _went_wrong(request, error, "extra"), error.status)
+        return watch_page(request, went_wrong(request, error, "extra"), error.status)
     return web.redirect(request, "sitting_watch", sitting_id=sitting_id)
 
 
@@ -102,7 +102,7 @@ def extra_time_for_all(request: Request) -> Response:
         with web.transaction(request) as db:
             added = service_adjust.extra_time_for_all(db, who, exam_id, given, web.now(request))
     except (Invalid, Refused) as error:
-        return _list_page(request, _went_wrong(request, error), error.status)
+        return _list_page(request, went_wrong(request, error), error.status)
     answer = web.redirect(request, "sittings")
     answer.headers["location"] += f"?{urlencode({'exam': exam_id, 'added': added})}"
     return answer
@@ -127,7 +127,7 @@ def void(request: Request) -> Response:
     except Unseen as unseen:
         return _void_confirm(request, unseen, sitting_id, reason)
     except (Invalid, Refused) as error:
-        return _watch_page(request, _went_wrong(request, error, "void"), error.status)
+        return watch_page(request, went_wrong(request, error, "void"), error.status)
     return web.redirect(request, "sitting_watch", sitting_id=sitting_id)
 
 

@@ -22,7 +22,9 @@ from exam.core.clock import Clock
 from exam.core.db import Database, after_commit
 from exam.core.writer import NotSaved, Writer
 from exam.scheduling import signals as scheduling_signals
-from exam.sessions import outages, paper, requests, service, shown
+from exam.seb import signals as seb_signals
+from exam.seb.keyring import Keyring
+from exam.sessions import outages, paper, queries_guard, requests, service, shown, signals
 from exam.sessions.ledger import Memory
 from exam.sessions.perform import Context, perform
 from exam.sessions.receipts import Keys
@@ -42,6 +44,7 @@ class Runtime:
     keys: Keys
     again: Callable[[int, int, datetime], str]
     capacity: int
+    seb: Keyring
     memory: Memory = field(default_factory=dict)
     frames: paper.Frames = field(default_factory=dict)
     writer: Writer[requests.Request, Outcome] | None = None
@@ -53,7 +56,7 @@ class Runtime:
     @property
     def context(self) -> Context:
         """What performing a request needs."""
-        return Context(self.keys, self.memory, self.clock, self.again)
+        return Context(self.keys, self.memory, self.clock, self.again, self.seb)
 
 
 def attach(state: Any) -> None:
@@ -63,11 +66,15 @@ def attach(state: Any) -> None:
         return tokens.make(state.secret, AGAIN, [person_id, institution_id], now)
 
     keys = derive_keys(state.secret)
-    state.sessions = Runtime(state.database, state.clock, keys, again, state.settings.writer_queue)
+    state.sessions = Runtime(state.database, state.clock, keys, again, state.settings.writer_queue, state.seb)
     if service.in_exam not in accounts_signals.in_exam:
         accounts_signals.in_exam.append(service.in_exam)
     if service.handed_in not in scheduling_signals.handed_in:
         scheduling_signals.handed_in.append(service.handed_in)
+    if queries_guard.paper_part not in signals.paper_parts:
+        signals.paper_parts.append(queries_guard.paper_part)
+    if service.under_way not in seb_signals.running:
+        seb_signals.running.append(service.under_way)
 
 
 def of(request: Request) -> Runtime:
@@ -91,7 +98,11 @@ def start(state: Any) -> None:
         return perform(db, group, runtime.context)
 
     runtime.writer = Writer(runtime.database.transaction, commit, runtime.capacity)
-    runtime.reader = Writer(runtime.database.reading, shown.look_up, READER_QUEUE, name="reader")
+
+    def look_up(db: Session, ids: Sequence[int]) -> list[shown.Shown | None]:
+        return shown.look_up(db, ids, runtime.seb)
+
+    runtime.reader = Writer(runtime.database.reading, look_up, READER_QUEUE, name="reader")
     runtime.writer.start(loop)
     runtime.reader.start(loop)
     runtime.heart = threading.Thread(target=_beat, args=(runtime,), name="heart", daemon=True)

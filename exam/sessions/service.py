@@ -198,6 +198,12 @@ def handed_in(db: Session, bookings: Collection[int]) -> frozenset[int]:
     return frozenset(db.exec(query))
 
 
+def under_way(db: Session, exam_id: int) -> int:
+    """How many sittings of an exam have begun and not ended."""
+    running = col(Sitting.state).in_(RUNNING)
+    return db.exec(select(func.count()).select_from(Sitting).where(Sitting.exam_id == exam_id, running)).one()
+
+
 def slots(db: Session, sitting: Sitting) -> list[Slot]:
     """A sitting's paper in the candidate's order."""
     paper = plan(db, sitting.paper_id)

@@ -6,12 +6,13 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from exam.seb.keyring import Keyring
 from exam.sessions.models import Sitting
 
 
 @dataclass(slots=True)
 class Shown:
-    """A sitting as its page needs it."""
+    """A sitting as its page needs it. `seb`: its exam requires Safe Exam Browser."""
 
     person_id: int
     state: str
@@ -19,9 +20,10 @@ class Shown:
     paper_id: int
     seed: str
     deadline: datetime | None
+    seb: bool = False
 
 
-def look_up(db: Session, ids: Sequence[int]) -> list[Shown | None]:
+def look_up(db: Session, ids: Sequence[int], keyring: Keyring) -> list[Shown | None]:
     """The sittings of these ids, in the same order; None for those that don't exist."""
     rows = db.connection().execute(
         select(
@@ -29,5 +31,8 @@ def look_up(db: Session, ids: Sequence[int]) -> list[Shown | None]:
             *(col(Sitting.paper_id), col(Sitting.seed), col(Sitting.deadline)),
         ).where(col(Sitting.id).in_(set(ids)))  # type: ignore[call-overload]
     )
+    required = keyring.fresh(db)
     found = {row[0]: Shown(*row[1:]) for row in rows}
+    for each in found.values():
+        each.seb = each.exam_id in required
     return [found.get(sitting_id) for sitting_id in ids]

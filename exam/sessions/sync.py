@@ -22,6 +22,8 @@ from exam.core import i18n
 from exam.core.fastpath import TooLong, locale_of, read_body, replay, send_response
 from exam.core.headers import HEADERS, YEAR
 from exam.core.writer import NotSaved, QueueFull
+from exam.seb import heard
+from exam.seb.keys import Said
 from exam.sessions import paper, requests
 from exam.sessions.instants import micros
 from exam.sessions.requests import Outcome
@@ -92,6 +94,7 @@ class AnswerPath:
                 return
             locale = locale_of(headers, known.locale)
             asked = understand(action, sitting_id, known.person_id, at, body, known.csrf, locale)
+            asked.said = hear(scope, headers, sitting_id, action, body)
         except (TooLong, Malformed) as error:
             status, code = (413, "too-large") if isinstance(error, TooLong) else (400, "malformed")
             await send_response(send, status, orjson.dumps({"error": code}))
@@ -173,7 +176,7 @@ def _render(app: Any, state: Any, key: tuple[int, int, str]) -> None:
 
 
 def _can_show(shown: Shown | None, known: SignIn, state: Any) -> TypeGuard[Shown]:
-    if shown is None or shown.person_id != known.person_id or shown.state != State.IN_PROGRESS:
+    if shown is None or shown.seb or shown.person_id != known.person_id or shown.state != State.IN_PROGRESS:
         return False
     return shown.deadline is not None and state.clock.now() < shown.deadline
 
@@ -185,9 +188,15 @@ def _form_token_valid(body: bytes, csrf: str) -> bool:
     return hmac.compare_digest(given.encode(), csrf.encode())
 
 
+def hear(scope: Scope, headers: Mapping[bytes, bytes], sitting_id: int, action: str, body: bytes) -> tuple[Said, ...]:
+    """What a request of a sitting's page says of Safe Exam Browser."""
+    url: str = scope["app"].state.settings.public_url
+    return heard.said(scope, headers, url, f"/sittings/{sitting_id}", body if action == "start" else b"")
+
+
 def understand(
     action: str, sitting_id: int, person_id: int, at: int, body: bytes, csrf: str, locale: str
-) -> requests.Request:
+) -> requests.Start | requests.Claim | requests.Sync:
     """The request that a body asks for. Raises Malformed."""
     if action == "start":
         return requests.Start(sitting_id, person_id, at)

@@ -109,7 +109,7 @@ def test_the_live_answer_says_what_changes(world: World, hall: Hall) -> None:
     assert (row["remaining_seconds"], row["claim"], row["added_seconds"]) == (59 * 60, 1, 0)
     assert set(row) == {
         *("id", "state", "remaining_seconds", "last_saved_at", "answered", "count", "deadline", "claim"),
-        "started_at",
+        *("started_at", "locked"),
         "added_seconds",
     }
     assert client.get(f"/sittings/live?only={other}").json()["rows"][0]["deadline"] is None

@@ -14,6 +14,7 @@ import { createPreferences } from "./preferences.js";
 import { signInAgain } from "./signin.js";
 import { createStatus } from "./status.js";
 import { hear, tell } from "./around.js";
+import { createLock } from "../seb/lock.js";
 import { createMessages } from "./messages.js";
 import { createPause } from "./pause.js";
 import { isOver, isUnderWay } from "./sync.js";
@@ -49,7 +50,14 @@ const pause = createPause({
   dialog: byId("pause-dialog"), texts,
   on: {
     stopped(since) { document.documentElement.classList.add("paused"); lock(true); timer.freeze(since); tell("paused"); },
-    gone() { document.documentElement.classList.remove("paused"); timer.freeze(null); lock(false); session.sync.hurry(); tell("resumed"); },
+    gone() { document.documentElement.classList.remove("paused"); timer.freeze(null); lock(sebLock.since() !== null); session.sync.hurry(); tell("resumed"); },
+  },
+});
+const sebLock = createLock({
+  dialog: byId("seb-lock-dialog"),
+  on: {
+    stopped() { document.documentElement.classList.add("seb-locked"); lock(true); },
+    gone() { document.documentElement.classList.remove("seb-locked"); lock(pause.since() !== null); session.sync.hurry(); },
   },
 });
 
@@ -131,6 +139,7 @@ const exchange = {
     clock.sample(body.server_time, reply.sentAt, reply.receivedAt);
     timer.setDeadline(body.deadline);
     pause.show(body.paused, body.pause_reason, body.deadline);
+    sebLock.show(body.locked);
     messages.show(body.messages ?? []);
     for (const notice of body.notices ?? []) showNotice(notice);
     tell("reply");
@@ -231,6 +240,7 @@ async function open(before = null) {
   timer.setDeadline(claimed.body.deadline);
   timer.start();
   pause.show(claimed.body.paused, claimed.body.pause_reason, claimed.body.deadline);
+  sebLock.show(claimed.body.locked);
   messages.show(claimed.body.messages ?? []);
   session.events.add(before ? "taken-back" : performance.getEntriesByType("navigation")[0]?.type === "reload" ? "reload" : "opened");
   showStatus(session.queue.pending().length ? "waiting" : "saved");
@@ -243,7 +253,7 @@ async function open(before = null) {
 const submitDialog = createSubmitDialog({
   dialog: byId("submit-dialog"), openers: [byId("submit-open"), byId("go-review")], wire, url: urls.submit, texts,
   session: () => session, counts: card.counts, go: card.go, done: leave,
-  lost: (reply) => { if (reply.body.error === "paused") session.sync.hurry(); else if (reply.status === 409) superseded(); else reSignIn(); },
+  lost: (reply) => { if (["paused", "seb-locked"].includes(reply.body.error)) session.sync.hurry(); else if (reply.status === 409) superseded(); else reSignIn(); },
 });
 const helpDialog = byId("help-dialog");
 byId("help-open").addEventListener("click", () => helpDialog.showModal());

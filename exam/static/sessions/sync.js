@@ -72,7 +72,7 @@ export function createSync({ url, wire, queue, events, claim, on, random = Math.
     queue.settle(body.accepted ?? []);
     if (body.events_upto != null) events.settle(body.events_upto);
     await on.reply(body, reply);
-    paused = body.paused ?? Infinity;
+    paused = Math.min(body.paused ?? Infinity, body.locked?.since ?? Infinity);
     const left = queue.pending(paused).length;
     if (left) firstTouch ??= monotonic();
     on.status(left ? "waiting" : "saved", {});

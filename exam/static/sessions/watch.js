@@ -61,7 +61,7 @@ function tick() {
 }
 
 function update(row, told) {
-  badge(row, told.state);
+  badge(row, told.locked ? "locked" : told.state);
   row.removeAttribute("data-gone");
   const started = row.querySelector('[data-cell="started"]');
   if (told.started_at !== null) put(started, "seconds" in started.dataset ? moment(told.started_at) : moment(told.started_at).slice(0, 16));
@@ -81,7 +81,7 @@ function update(row, told) {
 /** What the page shows besides its cells (the record, the forms) is as old as the page: whether the server knows more. */
 function isNewer(row, told) {
   const known = row.dataset.known;
-  row.dataset.known = JSON.stringify([told.state, told.last_saved_at, told.claim, told.added_seconds]);
+  row.dataset.known = JSON.stringify([told.state, told.locked, told.last_saved_at, told.claim, told.added_seconds]);
   return known !== undefined && known !== row.dataset.known;
 }
 
@@ -167,7 +167,7 @@ addEventListener("online", ask);
 // Until the first reply the page's own figures tick on, counted from when the server made it.
 clock.sample(serverTime, performance.now() - PATIENCE_MS, performance.now() + PATIENCE_MS);
 for (const row of rows.values()) {
-  row.dataset.shown = row.dataset.state;
+  row.dataset.shown = "locked" in row.dataset ? "locked" : row.dataset.state;
   if (row.dataset.left !== undefined && row.dataset.state !== "paused") deadlines.set(row, serverTime + Number(row.dataset.left) * 1000);
 }
 tick();

@@ -1,4 +1,6 @@
-// Requests of the sitting page: JSON there and back, the CSRF token, a time limit.
+// Requests of the sitting page: JSON there and back, the CSRF token, a time limit; in Safe Exam Browser, its proof.
+
+import { proofHeaders } from "../seb/proof.js";
 
 const TIMEOUT_MS = 12_000;
 
@@ -14,7 +16,7 @@ export function createWire({ csrf, page }) {
     try {
       const response = await fetch(url, {
         method: "POST", credentials: "same-origin", cache: "no-store", redirect: "error", keepalive, signal: abort.signal,
-        headers: { "Content-Type": "application/json", "X-CSRF-Token": token, Accept: "application/json" }, body: JSON.stringify(body),
+        headers: { "Content-Type": "application/json", "X-CSRF-Token": token, Accept: "application/json", ...proofHeaders() }, body: JSON.stringify(body),
       });
       const receivedAt = performance.now();
       const answer = await response.json();

@@ -1,0 +1,84 @@
+"""Safe Exam Browser in sittings: a start needs its proof, and a sitting whose requests stop proving it is locked.
+
+Asked for by the writer with each group of requests. Exams that don't require SEB pay one look into an empty table.
+A lock stops neither the clock nor the saving of what was answered before it; a supervisor takes it away
+(`service_guard`).
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from exam.core.decisions import Refusal
+from exam.seb import rules
+from exam.seb.keyring import Keyring
+from exam.seb.keys import Said, judge
+from exam.seb.models import SebExcuse, SebLock
+from exam.seb.standing import Standing
+from exam.sessions import ledger
+from exam.sessions.instants import instant, micros
+from exam.sessions.ledger import Batch, Live
+from exam.sessions.states import RUNNING
+
+LOCKED, UNLOCKED, EXCUSED, OUTSIDE = "seb.locked", "seb.unlocked", "seb.excused", "seb.outside"
+UNLOCKED_NOW: Mapping[str, Any] = {}
+
+
+def prepare(batch: Batch, keyring: Keyring, *, starts: bool) -> None:
+    """Look up how the sittings of a group stand, where their exams require SEB. A start asks for the keys of now."""
+    required = keyring.fresh(batch.db, now=starts)
+    unknown = []
+    for live in batch.lives.values():
+        if live.exam_id not in required:
+            live.seb = None  # also what was remembered before the office stopped requiring it
+        elif live.seb is None:
+            unknown.append(live)
+    if unknown:
+        found = standings(batch.db, [live.id for live in unknown])
+        for live in unknown:
+            live.seb = found[live.id]
+
+
+def standings(db: Session, ids: Collection[int]) -> dict[int, Standing]:
+    """How each of these sittings stands."""
+    found = {sitting_id: Standing() for sitting_id in ids}
+    for lock in db.exec(select(SebLock).where(col(SebLock.sitting_id).in_(ids), col(SebLock.unlocked_at).is_(None))):
+        found[lock.sitting_id].locked, found[lock.sitting_id].why = micros(lock.at), lock.why
+    for sitting_id in db.exec(select(SebExcuse.sitting_id).where(col(SebExcuse.sitting_id).in_(ids))):
+        found[sitting_id].excused = True
+    return found
+
+
+def refuse_start(live: Live, said: tuple[Said, ...], keyring: Keyring) -> Refusal | None:
+    """Why a sitting can't be started by this request."""
+    required = keyring.required.get(live.exam_id)
+    if required is None or (live.seb is not None and live.seb.excused):
+        return None
+    return rules.may_start(judge(required, said))
+
+
+def check(batch: Batch, live: Live, said: tuple[Said, ...], at: int, keyring: Keyring) -> None:
+    """Lock the sitting if a request of its page says, or for too long doesn't say, that it is not in SEB as required.
+
+    Comes after what the request brought was saved.
+    """
+    required = keyring.required.get(live.exam_id)
+    standing = live.seb
+    if required is None or standing is None or standing.excused or standing.locked is not None:
+        return
+    if live.state not in RUNNING:
+        return
+    heard = rules.hear(judge(required, said), standing.silent, at)
+    standing.silent = heard.silent
+    if heard.lock is not None:
+        standing.locked, standing.why = at, heard.lock
+        batch.db.add(SebLock(sitting_id=live.id, why=heard.lock, at=instant(at)))
+        ledger.append(batch, live, LOCKED, at, ledger.as_body({"why": heard.lock, "claim": live.claim}))
+
+
+def told(live: Live) -> Mapping[str, Any]:
+    """What the page is told of a lock: since when (milliseconds) and why; nothing where there is none."""
+    if live.seb is None or live.seb.locked is None:
+        return UNLOCKED_NOW
+    return {"locked": {"since": live.seb.locked // 1000, "why": live.seb.why}}
