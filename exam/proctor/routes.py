@@ -4,7 +4,7 @@ from starlette.routing import BaseRoute
 
 from exam.accounts.permissions import Permission
 from exam.core.jobs import Job
-from exam.proctor import routes_consent, routes_pictures, routes_watching
+from exam.proctor import routes_consent, routes_pictures, routes_policy, routes_watching
 
 navigation: tuple[tuple[str, str, Permission], ...] = ()
 panels = ()
@@ -12,5 +12,6 @@ jobs: tuple[Job, ...] = ()
 routes: list[BaseRoute] = [
     *routes_consent.routes,
     *routes_pictures.routes,
+    *routes_policy.routes,
     *routes_watching.routes,
 ]

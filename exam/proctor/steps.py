@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from exam.core.decisions import Refusal
 from exam.core.i18n import gettext
-from exam.proctor import consent_rules, service_consent
+from exam.proctor import consent_rules, service_consent, steps_office
 from exam.proctor.detectors import CAMERA_LEVELS
 from exam.proctor.models import CheckIn
 from exam.proctor.terms import watch, watch_many, watched
@@ -22,7 +22,11 @@ from exam.sessions.signals import Step
 
 
 def listen() -> None:
-    """Take part in the making ready and the start of sittings. Once is enough; again changes nothing."""
+    """Take part in the making ready and the start of sittings, and in the office's pages of exams.
+
+    Once is enough; again changes nothing.
+    """
+    steps_office.listen()
     _once(signals.prepared, ready)
     _once(signals.steps, consent_steps)
     _once(signals.barriers, consent_barriers)

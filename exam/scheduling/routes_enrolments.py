@@ -1,6 +1,7 @@
 """The registrar's pages of enrolments: the list of an exam, enrolling one or many, one enrolment with extra time."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -13,9 +14,9 @@ from exam.accounts.models import Person
 from exam.accounts.permissions import Permission
 from exam.core import web
 from exam.core.errors import Invalid, Problem, Refused
-from exam.scheduling import queries, service_enrolment, service_extra, service_lists
+from exam.scheduling import queries, service_enrolment, service_extra, service_lists, signals
 from exam.scheduling.forms import read_date, read_instant
-from exam.scheduling.loading import exam_of, managed
+from exam.scheduling.loading import Loaded, exam_of, managed
 from exam.scheduling.steps import next_step
 from exam.scheduling.view import show
 
@@ -83,12 +84,13 @@ def _enrol_page(request: Request, context: dict[str, Any], status: int = 200) ->
 def enrolment(request: Request) -> Response:
     """`GET /exams/enrolments/{enrolment_id}`: one enrolment, its chances, course, extra time."""
     with web.reading(request) as db:
-        return _enrolment_page(request, db)
+        return enrolment_page(request, db)
 
 
-def _enrolment_page(
+def enrolment_page(
     request: Request, db: Session, problems: Any = (), values: dict[str, str] | None = None, refusal: Any = None
 ) -> Response:
+    """The page of one enrolment, with what went wrong in one of its forms."""
     now = web.now(request)
     loaded = managed(db, caller(request), request.path_params["enrolment_id"])
     context = {
@@ -99,11 +101,18 @@ def _enrolment_page(
         "next": next_step(loaded.standing, now),
         "grants": queries.grants_of(db, loaded.enrolment.id or 0),
         "in_progress": any(booking.state == "started" for booking in loaded.bookings),
+        "parts": _parts(request, db, loaded, now),
         "problems": problems,
         "refusal": refusal,
         "values": values or {},
     }
     return show(request, "scheduling/enrolment.html", context, 422 if problems else 409 if refusal else 200)
+
+
+def _parts(request: Request, db: Session, loaded: Loaded, now: datetime) -> list[signals.Part]:
+    """What other packages add to the page."""
+    asked = (ask(db, caller(request), loaded.exam, loaded.enrolment, now) for ask in signals.enrolment_parts)
+    return [part for part in asked if part is not None]
 
 
 def enrolment_change(request: Request) -> Response:
@@ -115,10 +124,10 @@ def enrolment_change(request: Request) -> Response:
             _change(request, db, enrolment_id, fields)
     except Invalid as error:
         with web.reading(request) as db:
-            return _enrolment_page(request, db, error.problems, fields)
+            return enrolment_page(request, db, error.problems, fields)
     except Refused as error:
         with web.reading(request) as db:
-            return _enrolment_page(request, db, (), fields, error.refusal)
+            return enrolment_page(request, db, (), fields, error.refusal)
     return web.redirect(request, "enrolment", enrolment_id=enrolment_id)
 
 

@@ -13,7 +13,7 @@ from exam.accounts.permissions import Permission
 from exam.core import web
 from exam.core.errors import Invalid
 from exam.courses.models import Course
-from exam.scheduling import queries, service_exams
+from exam.scheduling import queries, service_exams, signals
 from exam.scheduling.forms import local_input, read_exam
 from exam.scheduling.loading import exam_of
 from exam.scheduling.models import Exam
@@ -53,6 +53,7 @@ def _exam_page(request: Request, db: Session, found: Exam, problems: Any, status
         "rules": list(scheme.in_force(local_date(scheme, now))),
         "version": scheme.version_at(local_date(scheme, now)),
         "missing": service_exams.exam_problems(db, found) if found.state != "open" else [],
+        "parts": [part for ask in signals.exam_parts if (part := ask(db, caller(request), found, now)) is not None],
         "problems": problems,
     }
     return show(request, "scheduling/exam.html", context, status)

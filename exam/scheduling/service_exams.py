@@ -16,6 +16,7 @@ from exam.core.decisions import Refusal
 from exam.core.errors import Invalid, Problem, Refused
 from exam.courses.models import Course
 from exam.itembank.models import Paper, PaperItem
+from exam.scheduling import signals
 from exam.scheduling.course_link import enrol_selected
 from exam.scheduling.exam_rules import FROZEN, PaperFacts, Settings, opening_problems, settings_problems
 from exam.scheduling.loading import exam_of
@@ -115,7 +116,8 @@ def save_exam(db: Session, who: Caller, exam_id: int | None, settings: Settings,
 
 def exam_problems(db: Session, exam: Exam) -> list[Problem]:
     """What stands in the way of opening an exam."""
-    return opening_problems(exam.duration_minutes, exam.cut_marks, facts_of(papers_of(db, exam.id or 0)))
+    own = opening_problems(exam.duration_minutes, exam.cut_marks, facts_of(papers_of(db, exam.id or 0)))
+    return own + [problem for ask in signals.opening for problem in ask(db, exam)]
 
 
 def shown_items_problems(db: Session, exam: Exam, now: datetime) -> list[Problem]:

@@ -1,11 +1,26 @@
 """What other packages tell this one, without this one knowing them."""
 
 from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
+from exam.accounts.access import Caller
+from exam.core.errors import Problem
+from exam.scheduling.models import Enrolment, Exam
+
 # Asked which of these bookings have been sat and handed in: their candidates wait for a result, not for the paper.
 handed_in: list[Callable[[Session, Collection[int]], frozenset[int]]] = []
+
+
+# Asked what else stands in the way of opening an exam.
+opening: list[Callable[[Session, Exam], list[Problem]]] = []
+
+# Parts of the office's pages of an exam and of an enrolment: a template's name and its context (`part`), or None.
+Part = tuple[str, dict[str, Any]]
+exam_parts: list[Callable[[Session, Caller, Exam, datetime], Part | None]] = []
+enrolment_parts: list[Callable[[Session, Caller, Exam, Enrolment, datetime], Part | None]] = []
 
 
 def are_handed_in(db: Session, bookings: Collection[int]) -> frozenset[int]:

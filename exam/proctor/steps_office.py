@@ -1,0 +1,51 @@
+"""What proctoring adds to the office's pages of scheduling: how an exam is watched, what a candidate was granted."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from exam.accounts.access import Caller
+from exam.core.errors import Problem
+from exam.proctor import service_accommodations, service_policy
+from exam.proctor.detectors import MUTES, active
+from exam.proctor.fitting_rules import misfits
+from exam.proctor.models import ACCOMMODATIONS
+from exam.proctor.policy_rules import known
+from exam.scheduling import signals
+from exam.scheduling.models import Enrolment, Exam
+from exam.scheduling.signals import Part
+
+
+def listen() -> None:
+    """Take part in the pages and the opening of exams. Once is enough; again changes nothing."""
+    if opening not in signals.opening:
+        signals.opening.append(opening)
+        signals.exam_parts.append(exam_part)
+        signals.enrolment_parts.append(enrolment_part)
+
+
+def opening(db: Session, exam: Exam) -> list[Problem]:
+    """Accommodations that the exam's policy can't keep stand in the way of opening it."""
+    return [Problem("", problem.code, problem.params) for problem in service_policy.unfit_problems(db, exam)]
+
+
+def exam_part(db: Session, who: Caller, exam: Exam, now: datetime) -> Part | None:
+    """How the exam is watched, in a few facts."""
+    return "proctor/_exam_part.html", {"settings": service_policy.settings_of(db, exam.id or 0)}
+
+
+def enrolment_part(db: Session, who: Caller, exam: Exam, enrolment: Enrolment, now: datetime) -> Part | None:
+    """What the candidate was granted, which detectors that mutes, and what could be granted."""
+    settings = service_policy.settings_of(db, exam.id or 0)
+    grants = service_accommodations.grants_of(db, enrolment.id or 0)
+    held = frozenset(grant.kind for grant, _ in grants if grant.revoked_at is None)
+    counting = active(settings.level, frozenset(settings.detectors), frozenset())
+    return "proctor/_enrolment_part.html", {
+        "settings": settings,
+        "grants": grants,
+        "misfits": misfits(settings.level, settings.identity, settings.detectors, held),
+        "kinds": ACCOMMODATIONS,
+        "mutes": {kind: [key for key in known("live") if key in MUTES[kind]] for kind in ACCOMMODATIONS},
+        "counting": counting,
+        "held": held,
+    }
