@@ -41,6 +41,7 @@ from exam.itembank import routes as itembank
 from exam.learning import routes as learning
 from exam.learning import runtime as learning_runtime
 from exam.learning.heartbeat import Heartbeat
+from exam.proctor import checkin_steps
 from exam.proctor import routes as proctor
 from exam.proctor import runtime as proctor_runtime
 from exam.proctor import steps as proctor_steps
@@ -136,6 +137,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     course_link.listen()
     portraits.listen()
     proctor_steps.listen()
+    checkin_steps.listen()
     doorman.attach(state)
     learning_runtime.attach(state)
     sessions_runtime.attach(state)

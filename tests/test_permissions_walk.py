@@ -76,6 +76,8 @@ FORMS: dict[str, dict[str, Any]] = {
     },
     "enrolment_accommodation": {"do": "grant", "accommodation": "head-movement", "accommodation_reason": "证明"},
     "proctoring_consent": {"do": "withdrawn"},
+    "check_in_ladder": {"error": "busy", "rung": "retry", "cameras": 1},
+    "check_in_one": {"decision": "approve"},
     "exam_seb": {"required": "yes", "mode": "ours"},
     "exam_seb_key": {"key": "0" * 64, "note": "3.9"},
     "notice_new": {"opens": "2026-12-25T16:00:00+00:00", "kind": "cancel", "number": "2", "reason": "场地"},
@@ -116,11 +118,20 @@ PUBLIC = {
     # SEB fetches its configuration itself, without a cookie; the address holds a ticket given to its candidates.
     "seb_file",
     "seb_quit",
+    # A candidate's phone as camera is not signed in: its address holds a token for this one sitting.
+    "phone_camera",
+    "phone_try",
+    "phone_test",
+    "phone_identity",
+    "phone_state",
+    "phone_frames",
     # What is recorded and why is read before anybody signs in.
     "proctoring_about",
 }
 # Unsafe without the CSRF check of forms: the proof it asks for instead is in `exam.accounts.sign_in`.
 WITHOUT_CSRF = {"sign_in_again"}
+# A phone has no cookie that another site could use: the token in the address is the proof (`exam.proctor.phone_links`).
+WITHOUT_CSRF |= {"phone_try", "phone_test", "phone_identity", "phone_frames"}
 # What an empty form or object may be answered with by a route that lets the caller through.
 LET_THROUGH = {200, 201, 202, 204, 303, 400, 409, 422}
 # Where "the caller's own" is narrower than the walk can tell, and "not found" is right for some who are signed in: a

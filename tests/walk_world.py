@@ -37,7 +37,7 @@ from exam.grading.models import MarkingTask, Result
 from exam.itembank import types
 from exam.itembank.models import Bank, Chapter, Item, ItemVersion, Paper, PaperItem, Picture
 from exam.learning.models import LearningRun, Quiz
-from exam.proctor.models import CameraConsent, Frame, Proctored, ProctoringPolicy
+from exam.proctor.models import CameraConsent, CheckIn, Frame, Proctored, ProctoringPolicy
 from exam.scheduling.models import Booking, Enrolment, Exam, ExamPaper
 from exam.scheduling.models_notices import CalendarNotice
 from exam.seb.models import SebFile, SebKey, SebRequirement
@@ -533,6 +533,7 @@ def _watched(db: Session, sitting_id: int) -> None:
     db.add(Proctored(**here, exam_id=sitting.exam_id, made_at=NOON, terms=terms))
     answer: dict[str, Any] = {"answer": "given", "text_version": "1", "locale": "zh", "at": NOON}
     db.add(CameraConsent(**here, person_id=sitting.person_id, **answer))
+    db.add(CheckIn(**here, state="waiting", sent_at=NOON))
 
 
 def _found(db: Session, objects: dict[str, Any]) -> None:

@@ -4,13 +4,24 @@ from starlette.routing import BaseRoute
 
 from exam.accounts.permissions import Permission
 from exam.core.jobs import Job
-from exam.proctor import routes_consent, routes_pictures, routes_policy, routes_watching
+from exam.proctor import (
+    routes_checkin,
+    routes_checkins,
+    routes_consent,
+    routes_phone,
+    routes_pictures,
+    routes_policy,
+    routes_watching,
+)
 
 navigation: tuple[tuple[str, str, Permission], ...] = ()
-panels = ()
+panels = (routes_checkins.check_in_panel,)
 jobs: tuple[Job, ...] = ()
 routes: list[BaseRoute] = [
+    *routes_checkin.routes,
+    *routes_checkins.routes,
     *routes_consent.routes,
+    *routes_phone.routes,
     *routes_pictures.routes,
     *routes_policy.routes,
     *routes_watching.routes,
