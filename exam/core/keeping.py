@@ -18,7 +18,7 @@ from exam.core.objects import ObjectStore
 log = structlog.get_logger()
 UNKNOWN_KEPT = timedelta(days=1)
 """A file is stored before its row is committed; after this long nobody is going to."""
-LOOKED_UP_AT_ONCE = 500
+LOOKED_UP_AT_ONCE = 5000
 
 
 @dataclass(frozen=True)

@@ -5,18 +5,20 @@ from starlette.routing import BaseRoute
 from exam.accounts.permissions import Permission
 from exam.core.jobs import Job
 from exam.proctor import (
+    evidence_jobs,
     routes_checkin,
     routes_checkins,
     routes_consent,
     routes_phone,
     routes_pictures,
     routes_policy,
+    routes_privacy,
     routes_watching,
 )
 
 navigation: tuple[tuple[str, str, Permission], ...] = ()
-panels = (routes_checkins.check_in_panel,)
-jobs: tuple[Job, ...] = ()
+panels = (routes_checkins.check_in_panel, routes_privacy.erasures_panel)
+jobs: tuple[Job, ...] = (*evidence_jobs.jobs,)
 routes: list[BaseRoute] = [
     *routes_checkin.routes,
     *routes_checkins.routes,
@@ -24,5 +26,6 @@ routes: list[BaseRoute] = [
     *routes_phone.routes,
     *routes_pictures.routes,
     *routes_policy.routes,
+    *routes_privacy.routes,
     *routes_watching.routes,
 ]

@@ -17,7 +17,7 @@ from exam.sessions.models import Sitting
 from exam.vision.pictures import BadPicture
 from exam.vision.thumbnails import thumbnail
 
-CHECK_IN_PICTURES = ("id-card", "face", "turn")
+_SHOWN = re.compile(r"(id-card|face|turn)(\.[0-9]{1,4})?")
 _NUMBER = re.compile(r"[0-9]{1,10}")
 _PNG = b"\x89PNG"
 
@@ -25,7 +25,8 @@ _PNG = b"\x89PNG"
 def picture(request: Request) -> Response:
     """`GET /proctoring/sittings/{sitting_id}/pictures/{name}[?size=small]` (name `proctor_picture`): one picture.
 
-    `name` is a frame's number, or `id-card`, `face`, `turn` of the check-in; small ones are JPEG of at most 320 pixels.
+    `name` is a frame's number, or `id-card`, `face`, `turn` of the check-in (with `.1`, `.2` … those of earlier tries);
+    small ones are JPEG of at most 320 pixels.
     404 also for one that was erased. The first look of a person at a sitting within ten minutes is in the audit log
     before the picture is sent.
     """
@@ -64,7 +65,7 @@ def digest_of(db: Session, sitting_id: int, name: str) -> str:
     watched = db.get(Proctored, sitting_id)
     if watched is not None and watched.erased_at is not None:
         raise NotFound
-    if name in CHECK_IN_PICTURES:
+    if _SHOWN.fullmatch(name):
         row = db.get(CheckIn, sitting_id)
         if row is None or name not in row.pictures:
             raise NotFound

@@ -9,13 +9,14 @@ from sqlmodel import Session
 
 from exam.proctor import service_incidents
 from exam.proctor.incident_rules import Noticed
+from exam.proctor.link_bodies import impersonal
 from exam.proctor.models import Frame, Proctored
 from exam.sessions.instants import instant
 from exam.sessions.requests import Note
 
 FRAME = "frame"
 """The kind of a frame's link. It says `number`, `source`, `taken` (ms), `picture` (hash), `size`, and `seen` (the
-observation, without what only serves comparing; null where frames were thinned, with `thinned`)."""
+observation, without what shows how somebody looks: `link_bodies`; null where frames were thinned, with `thinned`)."""
 
 _PROCTORED: Any = Proctored.__table__  # type: ignore[attr-defined]
 _FRAME: Any = Frame.__table__  # type: ignore[attr-defined]
@@ -31,7 +32,7 @@ def link_of(
 ) -> Note:
     """The link of a frame: `values` are number, source, taken (ms), picture and size. `going_on`: stretches that it
     extends, whose rows are written with it."""
-    body = {**values, "seen": seen, **({"thinned": True} if seen is None else {})}
+    body = {**values, "seen": None if seen is None else impersonal(seen), **({"thinned": True} if seen is None else {})}
     return Note(sitting_id, at, FRAME, body, tuple(going_on))
 
 
