@@ -41,16 +41,16 @@ def _faces(seen: Observation) -> list[str]:
         return ["no-face"]
     if seen.faces == "several":
         return ["several-faces"]
-    return _place(seen.box) if seen.faces == "one" and seen.box is not None else []
+    return _place(seen.box, seen.whole) if seen.faces == "one" and seen.box is not None else []
 
 
-def _place(box: tuple[float, float, float, float]) -> list[str]:
+def _place(box: tuple[float, float, float, float], whole: bool | None) -> list[str]:
     left, top, width, height = box
     found = []
     if height < at("face-small"):
         found.append("too-far")
     elif height > at("face-large"):
         found.append("too-near")
-    if max(abs(left + width / 2 - 0.5), abs(top + height / 2 - 0.5)) > at("off-centre"):
+    if whole is False or max(abs(left + width / 2 - 0.5), abs(top + height / 2 - 0.5)) > at("off-centre"):
         found.append("off-centre")
     return found

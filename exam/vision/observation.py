@@ -45,8 +45,8 @@ class Observation:
     `second` are None where nothing counted. `box`: left, top, width, height of the largest face as shares of the frame;
     `points`: its eyes, nose and corners of the mouth in frame widths. `yaw` (positive: nose towards the frame's right
     edge) and `pitch` (positive: down) are degrees from the baseline, `unlike` the distance to the nearest check-in
-    face; None without a baseline or where they can't be told. `fingerprint` and `likeness` are bytes for comparing, not
-    for keeping.
+    face; None without a baseline or where they can't be told. `whole`: whether the face lies inside the frame; one that
+    is cut off has no angles. `fingerprint` and `likeness` are bytes for comparing, not for keeping.
     """
 
     detector: str
@@ -60,6 +60,7 @@ class Observation:
     yaw: float | None = None
     pitch: float | None = None
     unlike: float | None = None
+    whole: bool | None = None
     fingerprint: bytes | None = None
     likeness: bytes | None = None
 
@@ -85,7 +86,7 @@ def from_json(data: Mapping[str, Any]) -> Observation:
             detector=str(data["detector"]),
             faces=data["faces"],
             quality=_quality(quality),
-            **{name: data.get(name) for name in ("count", "score", "second", "yaw", "pitch", "unlike")},
+            **{name: data.get(name) for name in ("count", "score", "second", "yaw", "pitch", "unlike", "whole")},
             box=_tuple(data.get("box")),
             points=None if data.get("points") is None else tuple((x, y) for x, y in data["points"]),
             fingerprint=_unpack(data.get("fingerprint")),
@@ -113,8 +114,9 @@ def without_bytes(observation: Observation) -> Observation:
 class Baseline:
     """How a candidate looked at check-in: what later frames are held against.
 
-    `shape`: eyes, nose, corners of the mouth, upright, in distances between the eyes; `likenesses`: one a check-in
-    face; `brightness` of the face (99th percentile, 0 to 255).
+    `shape`: eyes, nose, corners of the mouth, upright, in distances between the eyes; empty where the faces were cut
+    off by the frame, so that angles can't be told. `likenesses`: one a check-in face; `brightness` of the face (99th
+    percentile, 0 to 255).
     """
 
     detector: str

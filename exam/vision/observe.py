@@ -4,8 +4,9 @@ Everything besides the detector works on small pictures, so that a frame costs l
 for faces. `docs/vision.md` has the figures.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from math import dist
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -14,7 +15,7 @@ from exam.vision.detect import SIDE, Detect, Face, cascade, yunet
 from exam.vision.frames import Pixels, decode_frame
 from exam.vision.likeness import describe, unlikeness
 from exam.vision.observation import Baseline, Faces, Finding, Observation, Point, Quality, baseline_from_json, from_json
-from exam.vision.pose import pose_of, upright
+from exam.vision.pose import AVERAGE, pose_of, room, upright
 from exam.vision.quality import (
     LEAST_REGION,
     Light,
@@ -127,22 +128,33 @@ def _with_faces(
 
 
 def _with_head(seen: Observation, face: Face, small: _Small, baseline: Baseline | None) -> Observation:
-    points = face.points or ()
-    eyes = max(abs(points[1][0] - points[0][0]), abs(points[1][1] - points[0][1])) if points else 0.0
-    width = small.grey.shape[1]
-    likeness = describe(small.grey, points) if eyes >= LEAST_EYES else None
-    seen = replace(seen, points=tuple((round(x / width, 4), round(y / width, 4)) for x, y in points), likeness=likeness)
-    pose = pose_of(points, baseline.shape) if baseline is not None and points else None
-    if baseline is None or pose is None:
+    if face.points is None:
         return seen
-    frontal = abs(pose.yaw) <= FRONTAL_YAW and abs(pose.pitch) <= FRONTAL_PITCH
-    unlike = unlikeness(likeness, baseline.likenesses) if likeness is not None and frontal else None
-    return replace(
+    height, width = small.grey.shape[:2]
+    points = tuple((round(x / width, 4), round(y / width, 4)) for x, y in face.points)
+    apart = dist(points[0], points[1]) * width
+    seen = replace(
         seen,
-        yaw=round(pose.yaw, 1),
-        pitch=round(pose.pitch, 1),
-        unlike=None if unlike is None else round(unlike, 3),
+        points=points,
+        likeness=describe(small.grey, face.points) if apart >= LEAST_EYES else None,
+        whole=room(points, height / width) >= at("whole"),
     )
+    return seen if baseline is None else _compared(seen, points, baseline)
+
+
+def _compared(seen: Observation, points: Sequence[Point], baseline: Baseline) -> Observation:
+    """With what is held against check-in: angles where both faces were inside the frame, likeness where it is frontal
+    (to an average head, where check-in gives no better)."""
+    pose = pose_of(points, baseline.shape or AVERAGE)
+    if pose is None:
+        return seen
+    if seen.whole and baseline.shape:
+        seen = replace(seen, yaw=round(pose.yaw, 1), pitch=round(pose.pitch, 1))
+    frontal = abs(pose.yaw) <= FRONTAL_YAW and (abs(pose.pitch) <= FRONTAL_PITCH or not baseline.shape)
+    if seen.likeness is None or not seen.whole or not frontal:
+        return seen
+    unlike = unlikeness(seen.likeness, baseline.likenesses)
+    return replace(seen, unlike=None if unlike is None else round(unlike, 3))
 
 
 def _largest(faces: Sequence[Face]) -> Face:
@@ -174,12 +186,15 @@ def baseline_of(observations: Sequence[Observation]) -> Baseline | None:
     """The baseline of check-in: from at least three observations with one face each (others are left out); the middle
     value of each coordinate, so that one turned head does no harm. None where there are too few."""
     good = [seen for seen in observations if seen.faces == "one" and seen.points and seen.likeness]
-    shapes = [shape for seen in good if (shape := upright(seen.points or ())) is not None]
-    if len(shapes) < LEAST_CHECK_INS:
+    if len(good) < LEAST_CHECK_INS:
         return None
-    middle: tuple[Point, ...] = tuple(
-        (round(median(shape[i][0] for shape in shapes), 4), round(median(shape[i][1] for shape in shapes), 4))
-        for i in range(5)
-    )
+    shapes = [one for seen in good if seen.whole and (one := upright(seen.points or ())) is not None]
+    shape: tuple[Point, ...] = ()
+    if len(shapes) >= LEAST_CHECK_INS:
+        shape = tuple((_middle(one[i][0] for one in shapes), _middle(one[i][1] for one in shapes)) for i in range(5))
     brightness = float(median(seen.quality.dark.value for seen in good))
-    return Baseline(good[0].detector, middle, tuple(seen.likeness for seen in good if seen.likeness), brightness)
+    return Baseline(good[0].detector, shape, tuple(seen.likeness for seen in good if seen.likeness), brightness)
+
+
+def _middle(values: Iterable[float]) -> float:
+    return round(median(values), 4)

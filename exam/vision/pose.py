@@ -9,7 +9,7 @@ simulated with heads of different shapes the error is 3 to 4 degrees (`docs/visi
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import asin, atan2, cos, degrees, exp, inf, isfinite, log, sin, sqrt
+from math import asin, atan2, cos, degrees, exp, hypot, inf, isfinite, log, sin, sqrt
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,14 @@ def upright(points: Sequence[Point]) -> tuple[Point, ...] | None:
     cos, sin = across / length
     turned = raw @ np.array([[cos, -sin], [sin, cos]]) / length
     return tuple((float(x), float(y)) for x, y in turned)
+
+
+def room(points: Sequence[Point], height: float) -> float:
+    """How far the points (in frame widths) are from the nearest edge of a frame of that height (in its widths), in
+    distances between the eyes; below 0 where one is outside. A point that is cut off is guessed by the detector."""
+    eyes = hypot(points[1][0] - points[0][0], points[1][1] - points[0][1])
+    edge = min(min(x, 1 - x, y, height - y) for x, y in points)
+    return edge / eyes if eyes > 0 else -inf
 
 
 def pose_of(points: Sequence[Point], shape: Sequence[Point]) -> Pose | None:

@@ -78,7 +78,7 @@ def judge(whole: Light, seen: float) -> Quality:
 def judge_blur(quality: Quality, grey: Any, whole: Light) -> Quality:
     """The same with blur judged on the whole frame: whether anything at all is sharp. For frames without a face."""
     value = sharpness(grey, whole)
-    found = between(value, at("nothing-sharp"), at("blurred"))
+    found = between(value, at("nothing-sharp"), at("something-sharp"))
     return replace(quality, blurred=Finding(found, round(value, 3)))
 
 
