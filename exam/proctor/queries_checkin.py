@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, func, select
 
@@ -81,6 +82,18 @@ def waiting(db: Session, institution_id: int) -> Sequence[Waiting]:
 def title(exam: Exam) -> str:
     """The exam's title in the language of the request."""
     return exam.title_en if current_locale.get() == "en" and exam.title_en else exam.title
+
+
+def story(check_in: CheckIn) -> list[tuple[datetime, str, dict[str, Any]]]:
+    """What happened on the way, in order: (when, "ladder" | "camera" | "sent" | "decided", what is to be told)."""
+    steps = [(datetime.fromisoformat(each["at"]), "ladder", dict(each)) for each in check_in.ladder]
+    if check_in.camera_ok_at:
+        steps.append((check_in.camera_ok_at, "camera", {"advice": check_in.seen.get("advice", [])}))
+    if check_in.sent_at:
+        steps.append((check_in.sent_at, "sent", {}))
+    if check_in.decided_at:
+        steps.append((check_in.decided_at, "decided", {}))
+    return sorted(steps, key=lambda step: step[0])
 
 
 def one(db: Session, who: Caller, sitting_id: int) -> Shown:

@@ -86,7 +86,7 @@ def check_in_one(request: Request) -> Response:
             "rungs": RUNG_WORDS,
             "errors": ERROR_WORDS,
             "accommodations": ACCOMMODATION_WORDS,
-            "at": datetime.fromisoformat,
+            "story": queries_checkin.story(shown.check_in),
         }
         return web.render(request, "proctor/check_in_one.html", context, 422 if problems else 200)
 

@@ -103,7 +103,7 @@ export function startCheckIn(data, done) {
 
   function advise({ ok, advice }) {
     const words = advice.map((each) => each.text);
-    const shown = words.length ? words : [texts.good];
+    const shown = ok ? [words.length ? texts.fair : texts.good, ...words] : words;
     const place = $("advice");
     place.dataset.ok = ok;
     if (place.textContent !== shown.join("")) place.replaceChildren(...shown.map(paragraph)); // said once, not every second
