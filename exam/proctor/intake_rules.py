@@ -117,8 +117,8 @@ class Numbers:
             self._bits[number >> 3] |= 1 << (number & 7)
             self.count += 1
 
-    def __contains__(self, number: int) -> bool:
-        return bool(self._bits[number >> 3] >> (number & 7) & 1)
+    def __contains__(self, number: object) -> bool:
+        return isinstance(number, int) and bool(self._bits[number >> 3] >> (number & 7) & 1)
 
     @property
     def newest(self) -> int:

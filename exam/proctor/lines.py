@@ -15,6 +15,7 @@ from exam.proctor.incident_rules import Noticed
 from exam.proctor.intake_rules import Bucket, Numbers
 from exam.proctor.models import Frame
 from exam.proctor.standing import Standing, frame_numbers, standings
+from exam.sessions.instants import SECOND
 from exam.vision.observation import Baseline, Observation, baseline_from_json, from_json
 from exam.vision.observe import baseline_of
 
@@ -43,7 +44,8 @@ class Found:
 
 @dataclass
 class Line:
-    """A sitting's frames as this process knows them. `taking`: how many are being taken in just now."""
+    """A sitting's frames as this process knows them. `taking`: those that are being taken in just now; `marks`: the
+    newest number at instants past, `checked` the number up to which missing ones were told."""
 
     standing: Standing | None
     until: float
@@ -53,6 +55,8 @@ class Line:
     track: Track = field(default_factory=Track)
     baseline: Baseline | None = None
     clear: list[Observation] = field(default_factory=list)
+    marks: list[tuple[int, int]] = field(default_factory=list)
+    checked: int = 0
     used: float = 0.0
 
 
@@ -137,6 +141,7 @@ def _seen(standing: Standing, number: int, at: int, observation: Observation) ->
 def noticed(change: camera_rules.Change) -> Noticed:
     """A change of the camera's rules in the words that all origins share."""
     stretch = change.stretch
+    faces = {"faces": round(stretch.scores["count"][1])} if "count" in stretch.scores else {}
     scores: Mapping[str, Any] = {name: list(span) for name, span in stretch.scores.items()}
     return Noticed(
         what=change.what,
@@ -146,7 +151,7 @@ def noticed(change: camera_rules.Change) -> Noticed:
         ended=stretch.ended,
         first=stretch.first,
         last=stretch.last,
-        reason={"hits": stretch.hits, "of": stretch.of, "seconds": (stretch.ended - stretch.began) // 1_000_000},
+        reason={"hits": stretch.hits, "of": stretch.of, "seconds": (stretch.ended - stretch.began) // SECOND, **faces},
         scores=scores,
         detector=stretch.detector,
     )

@@ -6,6 +6,7 @@ from exam.accounts.permissions import Permission
 from exam.core.jobs import Job
 from exam.proctor import (
     evidence_jobs,
+    jobs_watching,
     routes_checkin,
     routes_checkins,
     routes_consent,
@@ -18,7 +19,7 @@ from exam.proctor import (
 
 navigation: tuple[tuple[str, str, Permission], ...] = ()
 panels = (routes_checkins.check_in_panel, routes_privacy.erasures_panel)
-jobs: tuple[Job, ...] = (*evidence_jobs.jobs,)
+jobs: tuple[Job, ...] = (*evidence_jobs.jobs, *jobs_watching.jobs)
 routes: list[BaseRoute] = [
     *routes_checkin.routes,
     *routes_checkins.routes,

@@ -12,6 +12,7 @@ from exam.core.writer import Writer
 from exam.proctor import incident_rules, lines, service_frames, service_incidents
 from exam.proctor.analysis import Eyes
 from exam.proctor.lines import Ask, Found, Line
+from exam.proctor.service_watching import PageMemory
 from exam.sessions import signals
 from exam.sessions.instants import micros
 from exam.vision.model import find_model
@@ -23,7 +24,9 @@ READER_QUEUE = 20_000
 class Watching:
     """Frames and heartbeats in one process; `app.state.watching`.
 
-    `heard`: sitting → when its page was last heard (microseconds), until a job has written it down.
+    `heard`: sitting → when its page was last heard (microseconds), until a job has written it down. `pages`: what
+    their pages did; `followed` is when that was last looked at, and before `settled` nobody counts as lost: this
+    process had just begun, or stood still.
     """
 
     database: Database
@@ -31,7 +34,9 @@ class Watching:
     eyes: Eyes
     lines: dict[int, Line] = field(default_factory=dict)
     heard: dict[int, int] = field(default_factory=dict)
-    tracks: dict[int, Any] = field(default_factory=dict)
+    pages: dict[int, PageMemory] = field(default_factory=dict)
+    settled: int = 0
+    followed: int = 0
     reader: Writer[Ask, Found] | None = None
     loop: asyncio.AbstractEventLoop | None = None
 

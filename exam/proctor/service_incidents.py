@@ -1,6 +1,7 @@
 """Incidents come about, go on and end, in the transaction that writes their links into the sitting's log."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -13,6 +14,11 @@ from exam.proctor.terms import Terms
 from exam.sessions.instants import instant, micros
 from exam.sessions.requests import Note
 
+SUMMED = ("times", "seconds", "hits", "of", "missing")
+"""What adds up where one stretch goes on from another; the words say these of all of them."""
+BEFORE, UNTIL = "before", "until"
+"""In `Incident.reason`: the sums of earlier stretches; until when it was noticed so far (milliseconds)."""
+
 
 def notes_of(terms: Terms, changes: Iterable[Noticed], at: int) -> list[Note]:
     """The links to be written of these changes (`at`: microseconds); `heard` writes the rows that belong to them."""
@@ -22,6 +28,25 @@ def notes_of(terms: Terms, changes: Iterable[Noticed], at: int) -> list[Note]:
         if kind is not None:
             found.append(Note(terms.sitting_id, at, kind, incident_rules.body_of_link(change), change))
     return found
+
+
+def closing_notes(terms: Terms, changes: Iterable[Noticed], at: int) -> list[Note]:
+    """The links of stretches that end with their sitting, whatever its terms have become since."""
+    return [
+        Note(terms.sitting_id, at, incident_rules.CLOSED, incident_rules.body_of_link(each), each) for each in changes
+    ]
+
+
+def as_closed(change: Noticed) -> Noticed:
+    """The same, ended."""
+    return replace(change, what="closed")
+
+
+def extend(db: Session, terms: Terms, changes: Iterable[Noticed], at: int) -> None:
+    """Write what only goes on; it leaves no link."""
+    for each in changes:
+        if each.what == "extended" and incident_rules.way(terms, each.kind) == "incident":
+            note_change(db, terms.sitting_id, each, at)
 
 
 def heard(db: Session, group: Sequence[tuple[Note, int]]) -> None:
@@ -42,9 +67,7 @@ def note_change(db: Session, sitting_id: int, change: Noticed, at: int) -> Incid
         return _open(db, sitting_id, last, change, at)
     if last is None or last.state != "open" or not _same(last, change):
         return None
-    last.reason = {**last.reason, **_reason(change, last.reason.get("times", 1))}
-    last.scores = _wider(last.scores, change.scores)
-    last.last_frame = change.last if change.last is not None else last.last_frame
+    _tell(last, change, last.reason.get(BEFORE, {}))
     last.ended_at = instant(max(change.ended, micros(last.began_at))) if change.what == "closed" else None
     db.add(last)
     return last
@@ -69,12 +92,9 @@ def _open(db: Session, sitting_id: int, last: Incident | None, change: Noticed, 
     if last is not None and last.state == "open":
         ended = None if last.ended_at is None else micros(last.ended_at)
         if incident_rules.goes_on(change.origin, change.began, last_ended=ended):
-            known = ended is None or change.began <= micros(last.began_at)
-            times = last.reason.get("times", 1) + (0 if known else 1)
-            last.reason = {**last.reason, **_reason(change, times)}
-            last.scores = _wider(last.scores, change.scores)
+            same = ended is None and change.began <= micros(last.began_at)
+            _tell(last, change, last.reason.get(BEFORE, {}) if same else _sums(last.reason))
             last.ended_at = None
-            last.last_frame = change.last if change.last is not None else last.last_frame
             db.add(last)
             return last
     row = Incident(
@@ -86,17 +106,30 @@ def _open(db: Session, sitting_id: int, last: Incident | None, change: Noticed, 
         began_at=instant(change.began),
         first_frame=change.first,
         last_frame=change.last,
-        reason=_reason(change, 1),
-        scores=_wider({}, change.scores),
         detector=change.detector,
         noted_at=instant(at),
     )
+    _tell(row, change, {})
     db.add(row)
     return row
 
 
-def _reason(change: Noticed, times: int) -> dict[str, Any]:
-    return {**change.reason, "times": times, "until": change.ended // 1000}
+def _tell(row: Incident, change: Noticed, before: Mapping[str, int]) -> None:
+    """Have a row say what a change says; `before`: the sums of the stretches that it went on from."""
+    if not change.reason and row.reason:  # it only ends: what is known of it stays
+        return
+    said = {"times": 1, **change.reason}
+    summed = {name: said.get(name, 0) + before.get(name, 0) for name in SUMMED if name in said or name in before}
+    faces = max(said.get("faces", 0), row.reason.get("faces", 0)) if row.reason else said.get("faces", 0)
+    row.reason = {**said, **summed, **({"faces": faces} if faces else {}), UNTIL: change.ended // 1000}
+    if before:
+        row.reason = {**row.reason, BEFORE: dict(before)}
+    row.scores = _wider(row.scores or {}, change.scores)
+    row.last_frame = change.last if change.last is not None else row.last_frame
+
+
+def _sums(reason: Mapping[str, Any]) -> dict[str, int]:
+    return {name: reason[name] for name in SUMMED if name in reason}
 
 
 def _wider(before: Any, new: Any) -> dict[str, Any]:
@@ -117,7 +150,7 @@ def close_all(db: Session, sitting_id: int, at: int) -> list[Noticed]:
             kind=row.kind,
             origin=row.origin,
             began=micros(row.began_at),
-            ended=max(min(at, row.reason.get("until", at // 1000) * 1000), micros(row.began_at)),
+            ended=max(min(at, row.reason.get(UNTIL, at // 1000) * 1000), micros(row.began_at)),
             first=row.first_frame,
             last=row.last_frame,
             detector=row.detector,

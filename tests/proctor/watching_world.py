@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlmodel import Session
+import orjson
+from sqlmodel import Session, col, select
 
-from exam.proctor import terms
 from exam.proctor.models import CameraConsent
-from exam.sessions.models import Sitting
+from exam.sessions import requests
+from exam.sessions.models import Sitting, SittingEvent
 from exam.vision.observation import Finding, Observation, Quality
 from exam.vision.thresholds import YUNET
-from tests.proctor.conftest import set_policy
+from tests.proctor.conftest import let_in, set_policy
 from tests.sessions.conftest import Hall
 
 GOOD = Quality(*(Finding(False, 1.0) for _ in range(5)), region="face")
@@ -54,19 +55,12 @@ def consent(db: Session, sitting: Sitting, answer: str, at: Any) -> None:
     )
 
 
-def watched_sitting(
-    hall: Hall, by: int, person: int, *, start: bool = True, answer: str = "given", **policy: Any
-) -> int:
+def watched_sitting(hall: Hall, by: int, person: int, *, start: bool = True, answer: bool = True, **policy: Any) -> int:
     """A sitting of `person` under a policy (by `by`), consented, begun and claimed."""
-    from exam.sessions import requests
-
     set_policy(hall, by, **policy)
     sitting_id = hall.prepared(person)
-    with hall.database.transaction() as db:
-        sitting = db.get_one(Sitting, sitting_id)
-        terms.watch(db, sitting, hall.clock.now())
-        if answer:
-            consent(db, sitting, answer, hall.clock.now())
+    if answer:
+        let_in(hall, sitting_id)
     if start:
         hall.do(requests.Start(sitting_id, person, hall.at()))
         hall.do(requests.Claim(sitting_id, person, hall.at(), "csrf", "zh"))
@@ -75,11 +69,6 @@ def watched_sitting(
 
 def links(db: Session, sitting_id: int) -> Iterator[tuple[str, dict[str, Any]]]:
     """The log of a sitting: kind and what it says, in its order."""
-    import orjson
-    from sqlmodel import col, select
-
-    from exam.sessions.models import SittingEvent
-
     query = select(SittingEvent.kind, SittingEvent.body).where(SittingEvent.sitting_id == sitting_id)
     for kind, body in db.exec(query.order_by(col(SittingEvent.seq))):
         yield kind, orjson.loads(body)
