@@ -42,6 +42,7 @@ MEANT = {
     ("/sheets/", "kind"): "=csv",
     ("/cohorts/", "month"): "=none",
     ("/eligibility/", "kind"): "=csv",
+    ("/proctoring/", "deed"): "=message",
 }
 # Forms that are right enough for the site to look whose object it is; "@name" stands for an object of the world.
 FORMS: dict[str, dict[str, Any]] = {
@@ -75,6 +76,7 @@ FORMS: dict[str, dict[str, Any]] = {
         "room_size": "40",
     },
     "enrolment_accommodation": {"do": "grant", "accommodation": "head-movement", "accommodation_reason": "证明"},
+    "decide_erasure": {"do": "refuse", "answer": "申诉还没有结束"},
     "proctoring_consent": {"do": "withdrawn"},
     "check_in_ladder": {"error": "busy", "rung": "retry", "cameras": 1},
     "check_in_one": {"decision": "approve"},
@@ -83,6 +85,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "notice_new": {"opens": "2026-12-25T16:00:00+00:00", "kind": "cancel", "number": "2", "reason": "场地"},
     "learn_open": {"at": 5},
     "learn_quiz_answer": {"responses": [None]},
+    "deed_do": {"words": "请坐正"},
     "sync_answers": {"claim": 1, "answers": [], "events": []},
 }
 PERSONAL = {

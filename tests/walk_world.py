@@ -37,7 +37,7 @@ from exam.grading.models import MarkingTask, Result
 from exam.itembank import types
 from exam.itembank.models import Bank, Chapter, Item, ItemVersion, Paper, PaperItem, Picture
 from exam.learning.models import LearningRun, Quiz
-from exam.proctor.models import CameraConsent, CheckIn, Frame, Proctored, ProctoringPolicy
+from exam.proctor.models import CameraConsent, CheckIn, ErasureRequest, Frame, Proctored, ProctoringPolicy
 from exam.scheduling.models import Booking, Enrolment, Exam, ExamPaper
 from exam.scheduling.models_notices import CalendarNotice
 from exam.seb.models import SebFile, SebKey, SebRequirement
@@ -522,8 +522,8 @@ def _chapter(db: Session, place: Place, digest: str) -> None:
     db.add(Caption(chapter_id=chapter_id, language="zh", text="WEBVTT"))
 
 
-def _watched(db: Session, sitting_id: int) -> None:
-    """Has the sitting be one that is watched by camera, with its candidate's consent."""
+def _watched(db: Session, sitting_id: int) -> int:
+    """Has the sitting be one that is watched by camera, with its candidate's consent; a request to delete pictures."""
     sitting = db.get_one(Sitting, sitting_id)
     here: dict[str, Any] = {"institution_id": sitting.institution_id, "sitting_id": sitting_id}
     policy = ProctoringPolicy(
@@ -534,6 +534,7 @@ def _watched(db: Session, sitting_id: int) -> None:
     answer: dict[str, Any] = {"answer": "given", "text_version": "1", "locale": "zh", "at": NOON}
     db.add(CameraConsent(**here, person_id=sitting.person_id, **answer))
     db.add(CheckIn(**here, state="waiting", sent_at=NOON))
+    return _add(db, ErasureRequest(**here, person_id=sitting.person_id, asked_at=NOON))
 
 
 def _found(db: Session, objects: dict[str, Any]) -> None:
@@ -545,7 +546,7 @@ def _found(db: Session, objects: dict[str, Any]) -> None:
         sitting_id=objects["sitting_id"], kind="message", text="请坐正", sent_by=told.person_id, sent_at=NOON
     )
     objects["sitting_message"] = _add(db, message)
-    _watched(db, told.id or 0)
+    objects["erasure_id"] = _watched(db, told.id or 0)
     graded = objects["graded_sitting"]
     objects["result_id"] = db.exec(select(Result.id).where(Result.sitting_id == graded)).first()
     objects["task_number"] = db.exec(select(MarkingTask.number).where(MarkingTask.sitting_id == graded)).first()

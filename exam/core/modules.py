@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from posixpath import normpath
 
 STATIC_DIR = Path(__file__).parent.parent / "static"
-ENTRIES = frozenset({"sessions/paper.js", "sessions/watch.js"})
+ENTRIES = frozenset({"sessions/paper.js", "sessions/watch.js", "proctor/withdraw.js"})
 """The modules that pages load joined; each is asked for as `/static/joined/<entry>`."""
 
 _IMPORT = re.compile(r'^import (?:\{ (\w+(?:, \w+)*) \} from )?"(\.[\w./-]+)";$', re.MULTILINE)

@@ -45,7 +45,7 @@ def consent_page(request: Request) -> Response:
     except (Invalid, Refused) as error:
         return _page(request, error)
     if fields.get("back") == "privacy":
-        return web.redirect(request, "me")
+        return web.redirect(request, "my_privacy")
     return web.redirect(request, "sitting", sitting_id=sitting_id)
 
 

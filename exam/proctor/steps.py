@@ -12,10 +12,11 @@ from starlette.requests import Request
 
 from exam.core.decisions import Refusal
 from exam.core.i18n import gettext
-from exam.proctor import consent_rules, service_consent, steps_office
+from exam.proctor import consent_rules, service_consent, service_policy, steps_office
 from exam.proctor.detectors import CAMERA_LEVELS
 from exam.proctor.models import CheckIn
 from exam.proctor.terms import watch, watch_many, watched
+from exam.scheduling.models import Exam
 from exam.sessions import signals
 from exam.sessions.models import Sitting
 from exam.sessions.signals import Step
@@ -30,6 +31,7 @@ def listen() -> None:
     _once(signals.prepared, ready)
     _once(signals.steps, consent_steps)
     _once(signals.barriers, consent_barriers)
+    _once(signals.paper_parts, consent_part)
 
 
 def _once(listeners: list[Any], listener: Callable[..., Any]) -> None:
@@ -49,6 +51,13 @@ def consent_barriers(db: Session, sitting_ids: Collection[int], now: datetime) -
     """
     sittings = db.exec(select(Sitting).where(col(Sitting.id).in_(set(sitting_ids)))).all()
     return service_consent.bars(db, watch_many(db, sittings, now).values())
+
+
+def consent_part(db: Session, exam: Exam) -> tuple[str, dict[str, Any]] | None:
+    """On the paper's page of an exam with a camera: taking the consent back."""
+    if service_policy.settings_of(db, exam.id or 0).level not in CAMERA_LEVELS:
+        return None
+    return "proctor/_consent_part.html", {"script": "proctor/withdraw.js"}
 
 
 def consent_steps(db: Session, request: Request, sitting: Sitting, now: datetime) -> list[Step]:
