@@ -23,7 +23,7 @@ SIGN_INS: tuple[tuple[str, str, str], ...] = (
     ("writer1", "命题员 Item writer", "three banks, papers, a course with short films"),
     ("registrar1", "考务员 Exam office", "exams, enrolments, windows, results to release"),
     ("officer1", "机构负责人 Institution officer", "result sheets of four windows, charts, downloads"),
-    ("proctor1", "监考员 Proctor", "a sitting under way"),
+    ("proctor1", "监考员 Proctor", "sittings under way with pictures, one to decide, an appeal"),
     ("marker1", "阅卷员 Marker", "written answers waiting to be marked"),
     ("reviewer1", "审题员 Reviewer", "items and papers to look at"),
     ("admin1", "管理员 Administrator", "a person waiting to be activated, the audit log"),

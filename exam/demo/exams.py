@@ -33,6 +33,7 @@ class Set:
 
 _PUBLIC = ("公共科目：质量强国与产品质量安全", "Public subject: quality power and product quality safety")
 _PRACTICE = ("练习：质量强国与产品质量安全", "Practice: quality power and product quality safety")
+_REMOTE = ("远程监考体验：质量强国与产品质量安全", "Watched practice: quality power and product quality safety")
 _WEB = ("QS-WEB-1", "QS-WEB-2")
 CUT = Decimal(60)
 EXAMS: Mapping[tuple[str, str], Set] = {
@@ -48,6 +49,7 @@ EXAMS: Mapping[tuple[str, str], Set] = {
         calculator=True,
     ),
     ("CZ-DEMO", "PRACTICE"): Set("registrar1", *_PRACTICE, "practice", ("QS-WEB-P",), 15, "at-once", show_answers=True),
+    ("CZ-DEMO", "REMOTE"): Set("registrar1", *_REMOTE, "practice", ("QS-WEB-P",), 20, "at-once", show_answers=True),
     ("JN-DEMO", "JN-QS"): Set("registrar1b", *_PUBLIC, "changzhou", _WEB, 60, "at-once", calculator=True),
     ("JN-DEMO", "PRACTICE"): Set(
         "registrar1b", *_PRACTICE, "practice", ("QS-WEB-P",), 15, "at-once", show_answers=True

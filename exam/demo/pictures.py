@@ -52,3 +52,31 @@ def paper(number: int) -> bytes:
         picture[60 + 40 * line : 70 + 40 * line, 40 : 200 + (number * 37 + line * 53) % 220] = 150
     picture[:6], picture[-6:], picture[:, :6], picture[:, -6:] = 90, 90, 90, 90
     return png(picture)
+
+
+def webcam(person: int, moment: int, figures: int) -> Picture:
+    """What a drawn webcam shows: a room with so many figures, 480 by 640, blue, green, red; each moment another one."""
+    dice = np.random.default_rng(person)
+    down, across = np.mgrid[0:480, 0:640]
+    wall, coat = dice.integers(150, 215, 3), dice.integers(40, 140, 3)
+    picture = np.empty((480, 640, 3), np.uint8)
+    picture[:] = wall
+    picture[:, : int(dice.integers(60, 160))] = np.clip(wall - 25, 0, 255)
+    picture[60:200, 460:600] = (235, 240, 244)
+    sway = np.random.default_rng([person, moment]).integers(-9, 10, 2)
+    for number in range(figures):
+        middle, size = 320 + int(sway[0]) + 190 * number, 1.0 - 0.25 * number
+        top = 250 + int(sway[1]) + 20 * number
+
+        def oval(at: tuple[float, float], radii: tuple[float, float]) -> NDArray[np.bool_]:
+            inside: NDArray[np.bool_] = ((down - at[0]) / radii[0]) ** 2 + ((across - at[1]) / radii[1]) ** 2 <= 1
+            return inside
+
+        picture[oval((top + 250 * size, middle), (150 * size, 150 * size))] = coat if number == 0 else coat[::-1]
+        picture[oval((top - 15 * size, middle), (105 * size, 82 * size))] = HAIR[::-1]
+        picture[oval((top + 6 * size, middle), (88 * size, 66 * size))] = SKIN[::-1]
+        for eye in (-26, 26):
+            picture[oval((top - 8 * size, middle + eye * size), (5 * size, 9 * size))] = HAIR[::-1]
+        picture[oval((top + 48 * size, middle), (4 * size, 20 * size))] = (84, 90, 170)
+    grain = np.random.default_rng([person, moment, 1]).integers(-6, 7, picture.shape[:2])[..., None]
+    return np.asarray(np.clip(picture.astype(np.int16) + grain, 0, 255), np.uint8)

@@ -1,7 +1,7 @@
 """A simulated sitting, through the same answer path that a browser's requests take, at the instants they would have."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,13 +24,13 @@ def begin(world: World, booking_id: int, at: datetime) -> Sitting:
     """Prepare the sitting of a booking and start it. Raises RuntimeError when the rules don't let it."""
     sitting = sessions.prepare(world.db, booking_id, at - PREPARED_BEFORE)
     found, who = sitting.id or 0, sitting.person_id
-    _perform(world, [Start(found, who, micros(at)), Claim(found, who, micros(at) + 400_000, "", "zh")], at)
+    perform_all(world, [Start(found, who, micros(at)), Claim(found, who, micros(at) + 400_000, "", "zh")], at)
     return sitting
 
 
 def answer(world: World, sitting: Sitting, skill: float, until: datetime, seconds: float) -> None:
     """Everything that is answered before `until` by somebody who would need `seconds` for the whole paper."""
-    _perform(world, list(_answers(world, sitting, skill, until, seconds)), until)
+    perform_all(world, list(_answers(world, sitting, skill, until, seconds)), until)
 
 
 def _answers(world: World, sitting: Sitting, skill: float, until: datetime, seconds: float) -> Iterator[Request]:
@@ -60,7 +60,7 @@ def _saving(sitting: Sitting, at: datetime, slot: int, revision: int, said: Any)
 
 def hand_in(world: World, sitting: Sitting, at: datetime) -> None:
     """Submit and grade."""
-    _perform(world, [Submit(sitting.id or 0, sitting.person_id, micros(at), 1, [], [], "zh")], at)
+    perform_all(world, [Submit(sitting.id or 0, sitting.person_id, micros(at), 1, [], [], "zh")], at)
     grading.grade_sittings(world.db, [sitting.id or 0], at + GRADED_AFTER)
 
 
@@ -71,7 +71,8 @@ def end_by_deadline(world: World, sitting: Sitting, at: datetime) -> None:
     grading.grade_sittings(world.db, [sitting.id or 0], at + GRADED_AFTER)
 
 
-def _perform(world: World, requests: list[Request], at: datetime) -> None:
+def perform_all(world: World, requests: Sequence[Request], at: datetime) -> None:
+    """Have requests performed as a server would at an instant. Raises RuntimeError for what the rules refuse."""
     if not requests:
         return
     outcomes = perform(world.db, requests, Context(world.keys, {}, FrozenClock(at), _no_page))

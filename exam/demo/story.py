@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlmodel import select
 
 from exam.certificates import runtime as certificates_runtime
-from exam.demo import banks, careers, exams, lessons, marking, parts, people
+from exam.demo import banks, careers, exams, lessons, marking, parts, people, watched
 from exam.demo.chances import booking_of, sitting_of
 from exam.demo.parts import Chance, Part
 from exam.demo.world import Deed, World, minutes
@@ -30,6 +30,7 @@ def tell(world: World) -> None:
     for institution in banks.LIBRARIES:
         banks.add_library(world, institution, world.day(FIRST_MONTH, 12, "10:00:00"))
     world.at(world.day(FIRST_MONTH, 20, "14:00:00"), exams.open_exams)
+    world.at(world.day(FIRST_MONTH, 21, "09:00:00"), watched.watch)
     world.at(world.day(FIRST_MONTH, 21, "10:00:00"), exams.enrol_for_practice)
     for part in (*parts.CAST, *parts.crowd(dice)):
         enrolled = part.enrolled
@@ -45,6 +46,7 @@ def tell(world: World) -> None:
     world.at(world.day(0, 5, "21:14:00"), people.register)
     careers.plan(world)
     lessons.plan(world)
+    watched.plan(world)
     world.play()
 
 

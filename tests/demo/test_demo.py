@@ -25,6 +25,9 @@ from exam.demo import banks, content, exams, moment, parts, seed
 from exam.fees.models import Due
 from exam.grading.models import MarkingTask, Result
 from exam.itembank.models import Paper
+from exam.proctor.holds import held
+from exam.proctor.models import Proctored
+from exam.proctor.models_incidents import Appeal, Incident
 from exam.scheduling import service as scheduling
 from exam.scheduling.models import Accommodation, Booking, Enrolment, Exam
 from exam.sessions import service as sessions
@@ -175,10 +178,34 @@ def test_some_answers_wait_for_the_marker_and_some_are_marked(look: Session) -> 
     assert {row.window_opens for row in waiting} == {shanghai("2026-12-05T00:00:00")}
 
 
-def test_one_sitting_is_under_way(look: Session) -> None:
-    sitting = look.exec(select(Sitting).where(Sitting.state == "in-progress")).one()
+def test_one_sitting_of_a_window_is_under_way(look: Session) -> None:
+    running = select(Sitting).where(Sitting.state == "in-progress", col(Sitting.window_closes).is_not(None))
+    sitting = look.exec(running).one()
     assert sitting.deadline is not None and sitting.deadline > NOW
     assert 5 < len(sessions.answers(look, sitting.id or 0)) < 30
+
+
+def test_a_watched_exam_is_under_way_waits_and_is_appealed(look: Session) -> None:
+    rows = {row.sitting_id: look.get_one(Sitting, row.sitting_id) for row in look.exec(select(Proctored))}
+    running = [each for each in rows.values() if each.state == "in-progress"]
+    assert len(running) == 3 and len(rows) == 6
+    newest = {row.sitting_id: row.frame_at for row in look.exec(select(Proctored))}
+    assert all(NOW - (newest[each.id or 0] or NOW) < timedelta(seconds=20) for each in running)
+    states = Counter((row.kind, row.state) for row in look.exec(select(Incident)))
+    assert states == {
+        ("several-faces", "open"): 2,
+        ("hidden", "open"): 1,
+        ("unfocused", "open"): 1,
+        ("no-face", "confirmed"): 1,
+    }
+    appeal = look.exec(select(Appeal)).one()
+    assert appeal.state == "open"
+    over = {each.id or 0 for each in rows.values() if each.state == "submitted"}
+    waiting = held(look, over)
+    undecided = {row.sitting_id for row in look.exec(select(Incident).where(Incident.state == "open"))}
+    assert set(waiting) == {appeal.sitting_id, *undecided} & over
+    released = set(look.exec(select(Result.sitting_id).where(col(Result.released_at).is_not(None))))
+    assert over - released == set(waiting) and over & released
 
 
 def test_every_log_is_whole_and_nothing_happened_after_the_present(look: Session) -> None:
