@@ -14,7 +14,16 @@ from pathlib import Path, PurePosixPath
 from posixpath import normpath
 
 STATIC_DIR = Path(__file__).parent.parent / "static"
-ENTRIES = frozenset({"sessions/paper.js", "sessions/watch.js", "proctor/withdraw.js"})
+ENTRIES = frozenset(
+    {
+        "sessions/paper.js",
+        "sessions/watch.js",
+        "proctor/wall.js",
+        "proctor/sitting.js",
+        "proctor/withdraw.js",
+        "proctor/comment.js",
+    }
+)
 """The modules that pages load joined; each is asked for as `/static/joined/<entry>`."""
 
 _IMPORT = re.compile(r'^import (?:\{ (\w+(?:, \w+)*) \} from )?"(\.[\w./-]+)";$', re.MULTILINE)

@@ -138,7 +138,7 @@ END_REASONS: Mapping[str, str] = MappingProxyType(
 )
 """Why a sitting is ended; the code is kept, the words are read."""
 
-SEVERITIES: Mapping[int, str] = MappingProxyType({1: N_("提示"), 2: N_("要看"), 3: N_("严重")})
+SEVERITIES: Mapping[int, str] = MappingProxyType({1: N_("提示"), 2: N_("应当查看"), 3: N_("优先查看")})
 """How much an incident weighs, in words."""
 
 

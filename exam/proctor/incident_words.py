@@ -92,8 +92,9 @@ def span(seconds: int) -> str:
         return gettext("%(n)s 秒", n=seconds)
     minutes, rest = divmod(seconds, 60)
     if minutes < 60:
-        key = "%(minutes)s 分 %(seconds)s 秒" if rest else "%(minutes)s 分钟"
-        return gettext(key, **({"minutes": minutes, "seconds": rest} if rest else {"minutes": minutes}))
+        if rest:
+            return gettext("%(minutes)s 分 %(seconds)s 秒", minutes=minutes, seconds=rest)
+        return gettext("%(minutes)s 分钟", minutes=minutes)
     return gettext("%(hours)s 小时 %(minutes)s 分", hours=minutes // 60, minutes=minutes % 60)
 
 
