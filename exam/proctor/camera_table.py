@@ -55,7 +55,7 @@ AWAY_YAW, AWAY_PITCH = 30.0, 20.0
 """Degrees from the check-in pose beyond which a head is turned away. Source: the issue."""
 SURE_SECOND = 0.8
 """A second face counts here only with this score (0 to 1): a dog scored 0.76, of 22 labelled pictures of several people
-19 have a second face above. Counting what is seen and holding it against somebody are two things."""
+20 have a second face above. Counting what is seen and holding it against somebody are two things."""
 SURE_NOBODY = 0.5
 """Nobody is there only where nothing scored even this much. Measured: a hint between this and a face is no proof."""
 GAP_INTERVALS, GAP_SECONDS = 3.0, 15.0
