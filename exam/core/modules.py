@@ -15,14 +15,7 @@ from posixpath import normpath
 
 STATIC_DIR = Path(__file__).parent.parent / "static"
 ENTRIES = frozenset(
-    {
-        "sessions/paper.js",
-        "sessions/watch.js",
-        "proctor/wall.js",
-        "proctor/sitting.js",
-        "proctor/withdraw.js",
-        "proctor/comment.js",
-    }
+    {"sessions/paper.js", "sessions/watch.js", "proctor/wall.js", "proctor/sitting.js", "proctor/withdraw.js"}
 )
 """The modules that pages load joined; each is asked for as `/static/joined/<entry>`."""
 
