@@ -41,7 +41,7 @@ from exam.itembank import routes as itembank
 from exam.learning import routes as learning
 from exam.learning import runtime as learning_runtime
 from exam.learning.heartbeat import Heartbeat
-from exam.proctor import checkin_steps
+from exam.proctor import checkin_steps, review_runtime
 from exam.proctor import routes as proctor
 from exam.proctor import runtime as proctor_runtime
 from exam.proctor import steps as proctor_steps
@@ -142,6 +142,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     learning_runtime.attach(state)
     sessions_runtime.attach(state)
     proctor_runtime.attach(state)
+    review_runtime.attach(state)
     grading_runtime.attach(state)
     state.jobs = JobRunner(_collect("jobs"), state)
     return app

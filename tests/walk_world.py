@@ -38,6 +38,7 @@ from exam.itembank import types
 from exam.itembank.models import Bank, Chapter, Item, ItemVersion, Paper, PaperItem, Picture
 from exam.learning.models import LearningRun, Quiz
 from exam.proctor.models import CameraConsent, CheckIn, ErasureRequest, Frame, Proctored, ProctoringPolicy
+from exam.proctor.models_incidents import Appeal, VoidProposal
 from exam.scheduling.models import Booking, Enrolment, Exam, ExamPaper
 from exam.scheduling.models_notices import CalendarNotice
 from exam.seb.models import SebFile, SebKey, SebRequirement
@@ -537,6 +538,15 @@ def _watched(db: Session, sitting_id: int) -> int:
     return _add(db, ErasureRequest(**here, person_id=sitting.person_id, asked_at=NOON))
 
 
+def _reviewed(db: Session, sitting_id: int) -> dict[str, int]:
+    """A proposal to void a sitting and an appeal, both open."""
+    sitting = db.get_one(Sitting, sitting_id)
+    here: dict[str, Any] = {"institution_id": sitting.institution_id, "sitting_id": sitting_id}
+    proposal = VoidProposal(**here, reason="冒名", proposed_by=sitting.person_id, proposed_at=NOON)
+    appeal = Appeal(**here, person_id=sitting.person_id, text="不是我", made_at=NOON)
+    return {"proposal_id": _add(db, proposal), "appeal_id": _add(db, appeal)}
+
+
 def _found(db: Session, objects: dict[str, Any]) -> None:
     """The ids of what the site made: sittings, the result, the marking task."""
     for name, booking in (("sitting_id", "booking_id"), ("graded_sitting", "graded_booking")):
@@ -547,6 +557,7 @@ def _found(db: Session, objects: dict[str, Any]) -> None:
     )
     objects["sitting_message"] = _add(db, message)
     objects["erasure_id"] = _watched(db, told.id or 0)
+    objects |= _reviewed(db, told.id or 0)
     graded = objects["graded_sitting"]
     objects["result_id"] = db.exec(select(Result.id).where(Result.sitting_id == graded)).first()
     objects["task_number"] = db.exec(select(MarkingTask.number).where(MarkingTask.sitting_id == graded)).first()

@@ -15,7 +15,15 @@ from posixpath import normpath
 
 STATIC_DIR = Path(__file__).parent.parent / "static"
 ENTRIES = frozenset(
-    {"sessions/paper.js", "sessions/watch.js", "proctor/wall.js", "proctor/sitting.js", "proctor/withdraw.js"}
+    {
+        "sessions/paper.js",
+        "sessions/watch.js",
+        "proctor/wall.js",
+        "proctor/sitting.js",
+        "proctor/withdraw.js",
+        "proctor/comment.js",
+        "proctor/watching.js",
+    }
 )
 """The modules that pages load joined; each is asked for as `/static/joined/<entry>`."""
 

@@ -1,5 +1,7 @@
 """A candidate's own results."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -13,6 +15,7 @@ from exam.grading import queries, service
 from exam.grading.queries_answers import answered_items
 from exam.grading.view import chapter_shares, compared, point_shares, show
 from exam.itembank.models import Paper
+from exam.proctor.terms import watched
 from exam.scheduling.queries_mine import my_enrolment
 
 OWN = may(Permission.RESULT_OWN)
@@ -37,7 +40,8 @@ def result(request: Request) -> Response:
             service.grade_if_needed(db, sitting_id, now)
     with web.reading(request) as db:
         own = queries.own_result(db, who, sitting_id, now)
-        context = {"own": own, "one": my_enrolment(db, who, own.sitting.enrolment_id, now)}
+        one = my_enrolment(db, who, own.sitting.enrolment_id, now)
+        context: dict[str, Any] = {"own": own, "one": one, "watched": watched(db, sitting_id) is not None}
         if own.result is not None:
             paper = db.get_one(Paper, own.sitting.paper_id)
             context |= {
