@@ -9,12 +9,14 @@ filters, tests, comparisons or arithmetic on them.
 `item.kind`, `item.kind_name`, `item.marks` (Decimal), `count`.
 """
 
+from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from exam.accounts.access import caller
 from exam.core import web
 from exam.sessions import paper, paper_data, queries, receipts, routes_guard, runtime, service, service_supervise
+from exam.sessions.models import Sitting
 from exam.sessions.states import State
 
 
@@ -58,13 +60,17 @@ def sitting_page(request: Request) -> Response:
             service.submit_if_due(db, sitting_id, web.now(request))
     with web.reading(request) as db:
         sitting = queries.own_sitting(db, sitting_id, who.person_id)
-        if sitting.state == State.PREPARED:
-            return web.render(request, "sessions/start.html", queries.start_context(db, request, sitting))
-        if sitting.state == State.IN_PROGRESS:
-            return routes_guard.instead(request, db, sitting) or paper.respond(request, db, sitting)
-        if sitting.state == State.PAUSED:
-            return web.render(request, "sessions/paused.html", queries.paused_context(db, request, sitting))
-        return web.render(request, "sessions/submitted.html", queries.submitted_context(db, request, sitting))
+        return _page_of(request, db, sitting)
+
+
+def _page_of(request: Request, db: Session, sitting: Sitting) -> Response:
+    if sitting.state == State.PREPARED:
+        return web.render(request, "sessions/start.html", queries.start_context(db, request, sitting))
+    if sitting.state == State.IN_PROGRESS:
+        return routes_guard.instead(request, db, sitting) or paper.respond(request, db, sitting)
+    if sitting.state == State.PAUSED:
+        return web.render(request, "sessions/paused.html", queries.paused_context(db, request, sitting))
+    return web.render(request, "sessions/submitted.html", queries.submitted_context(db, request, sitting))
 
 
 def open_sitting(request: Request) -> Response:
