@@ -16,7 +16,7 @@ from exam.demo import seed
 from exam.diagnosis import cli as diagnosis
 from exam.grading import cli as grading
 from exam.itembank import cli as items
-from exam.proctor import cli_frames, cli_models
+from exam.proctor import cli_evidence, cli_frames, cli_models
 from exam.scheduling import cli as scheduling
 from exam.settings import Settings
 
@@ -31,6 +31,7 @@ app.add_typer(bench.app, name="bench")
 app.add_typer(diagnosis.app, name="stats")
 app.add_typer(scheduling.schemes_app, name="schemes")
 app.add_typer(cli_frames.app, name="frames")
+app.add_typer(cli_evidence.app, name="evidence")
 app.add_typer(cli_models.app, name="models")
 app.command("score")(grading.score)
 app.command("results")(grading.results)

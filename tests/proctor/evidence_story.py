@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from exam.core.objects import ObjectStore
-from exam.proctor import evidence_keys, service_frames
+from exam.proctor import evidence_keys, service_checkpoints, service_frames
 from exam.proctor.evidence_keys import Keys
 from exam.proctor.models import CheckIn
 from exam.proctor.service_checkin import note
@@ -41,6 +41,8 @@ class Story:
     room: Room
     store: ObjectStore
     keys: Keys
+    signs: bool = False
+    """Whether its log is signed whenever time passes, as a server does."""
 
     @property
     def sitting(self) -> int:
@@ -56,6 +58,11 @@ class Story:
 
     def later(self, **span: float) -> None:
         self.room.clock.advance(timedelta(**span))
+        if self.signs:
+            self.sign()
+
+    def sign(self) -> None:
+        service_checkpoints.sign_due(self.room.database, self.keys, self.room.clock.now(), everything=True)
 
     def submit(self) -> None:
         hall = self.room.hall
@@ -63,10 +70,10 @@ class Story:
         assert hall.do(asked)[0].status == 200
 
 
-def begin(room: Room, folder: Path) -> Story:
+def begin(room: Room, folder: Path, *, signs: bool = False) -> Story:
     """A sitting that has shown itself at check-in, with nothing else yet."""
     signals.noted[service_frames.FRAME] = service_frames.heard
-    story = Story(room, ObjectStore(folder / "private"), evidence_keys.load(Settings(data_dir=folder)))
+    story = Story(room, ObjectStore(folder / "private"), evidence_keys.load(Settings(data_dir=folder)), signs)
     shown = {name: story.store.put(picture(seed)) for seed, name in enumerate(("id-card", "face", "turn"), 1000)}
     with room.database.transaction() as db:
         check_in = db.get_one(CheckIn, room.sitting)
@@ -76,12 +83,12 @@ def begin(room: Room, folder: Path) -> Story:
     return story
 
 
-def tell(room: Room, folder: Path, frames: int = 4) -> Story:
-    """The whole story: answers, frames, a message, extra time, a pause, the end."""
-    story = begin(room, folder)
+def tell(room: Room, folder: Path, frames: int = 4, *, step: float = 5.0, signs: bool = False) -> Story:
+    """The whole story: answers, frames (`step` seconds apart), a message, extra time, a pause, the end."""
+    story = begin(room, folder, signs=signs)
     hall, now = room.hall, room.clock.now
     for number in range(1, frames + 1):
-        story.later(seconds=5)
+        story.later(seconds=step)
         story.frame(number)
         said: Any = {"choice": "a1", "n": number, "odd": "\u2028 中文 <>"}
         assert hall.sync(room.sitting, room.person, [answer(0, number, said)]).status == 200
@@ -97,6 +104,8 @@ def tell(room: Room, folder: Path, frames: int = 4) -> Story:
         service_supervise.resume(db, room.proctor, room.sitting, now())
     story.later(minutes=1)
     story.submit()
+    if signs:
+        story.sign()
     return story
 
 
