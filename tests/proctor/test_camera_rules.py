@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exam.proctor.camera_rules import MICRO, Seen, Stretch, Track, end, fold, step
@@ -168,6 +168,7 @@ def test_muted_kinds_never_count_and_one_that_is_muted_while_open_is_closed() ->
     assert changes == ()  # counting begins anew
 
 
+@settings(deadline=None)
 @given(st.permutations(list(range(12))), st.lists(st.sampled_from("012AC?X"), min_size=12, max_size=12))
 def test_late_frames_accuse_nobody_of_more_than_frames_in_order_without_them(order, letters) -> None:
     """What is counted of frames in any order is what is counted of those that were newest when they came."""
@@ -191,6 +192,7 @@ def test_a_frame_that_comes_twice_or_with_a_clock_set_back_is_not_counted() -> N
         assert step(track, Seen(number, at * MICRO, FRAMES["0"])) == (track, ())
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from("012APCX?dhn_"), max_size=60), st.sampled_from([3.0, 5.0, 10.0, 30.0]))
 def test_every_stretch_has_its_frames_and_its_time_and_doubt_takes_only_away(letters, interval) -> None:
     frames = row("".join(letters), interval)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exam.proctor.camera_votes import VOTES, away, covered, degraded, no_face, other_person, reliable, several_faces
@@ -143,12 +143,14 @@ anything = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(anything)
 def test_without_the_model_or_in_bad_light_no_face_is_held_against_anybody(seen) -> None:
     if not reliable(seen):
         assert not any(VOTES[kind](seen).hit for kind in ("no-face", "several-faces", "away", "other-person"))
 
 
+@settings(deadline=None)
 @given(anything, three, three, three)
 def test_light_that_gets_worse_never_turns_into_a_hit(seen, dark, burnt, blurred) -> None:
     worse = poor(seen, **{n: True for n, w in (("dark", dark), ("overexposed", burnt), ("blurred", blurred)) if w})

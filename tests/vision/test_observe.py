@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exam.vision import detect, observe
@@ -96,6 +96,7 @@ def test_frames_of_every_size_are_looked_at_by_one_observer_in_turn(width, heigh
         assert observer.look(room()).faces == "none"
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         Observation,

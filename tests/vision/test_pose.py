@@ -5,7 +5,7 @@ from statistics import fmean, quantiles
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exam.proctor.frame_report import AVERAGE_HEAD
@@ -42,6 +42,7 @@ def shown(points, yaw, pitch, roll, distance=None, noise=0.0, rng=None):
     return [(float(x), float(y)) for x, y in 60 * flat + (300, 200)]
 
 
+@settings(deadline=None)
 @given(st.floats(-50, 50), st.floats(-35, 35), st.floats(-25, 25))
 def test_an_average_head_far_away_is_measured_exactly(yaw, pitch, roll) -> None:
     found = pose_of(shown(head(), yaw, pitch, roll), AVERAGE)
@@ -50,6 +51,7 @@ def test_an_average_head_far_away_is_measured_exactly(yaw, pitch, roll) -> None:
     assert found.residual < 0.01
 
 
+@settings(deadline=None)
 @given(st.floats(-45, 45), st.floats(-30, 30))
 def test_the_mirror_image_of_a_head_is_turned_the_other_way(yaw, pitch) -> None:
     points = shown(head(), yaw, pitch, 4)

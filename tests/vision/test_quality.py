@@ -1,7 +1,7 @@
 """How good a picture is: covered, black, dark, burnt, blurred, each round its limits; doubt is never a finding."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exam.vision.observe import Observer
@@ -116,6 +116,7 @@ def test_every_threshold_says_its_unit_its_source_and_whose_it_is() -> None:
     assert at("alike") < at("unlike")
 
 
+@settings(deadline=None)
 @given(st.integers(0, BRIGHTEST))
 def test_a_plain_picture_of_whatever_brightness_is_never_a_room(level) -> None:
     assert quality(plain(level, 160, 120)).covered.found is not False
