@@ -133,6 +133,8 @@ PUBLIC = {
     "phone_frames",
     # What is recorded and why is read before anybody signs in.
     "proctoring_about",
+    # Whoever checks evidence gets the key from the site, not from the file.
+    "evidence_key",
 }
 # Unsafe without the CSRF check of forms: the proof it asks for instead is in `exam.accounts.sign_in`.
 WITHOUT_CSRF = {"sign_in_again"}
