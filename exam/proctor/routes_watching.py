@@ -23,8 +23,8 @@ LONGEST_SECONDS = 60
 def sitting_proctoring(request: Request) -> Response:
     """`GET /sittings/{sitting_id}/proctoring` (name `sitting_proctoring`): how the caller's own sitting is watched.
 
-    JSON: `level`, `route`, `camera` (whether frames are asked for), `interval` (seconds), `next` (number of the next
-    frame), `events` (whether the page's events count), `csrf` (the token of this sign-in).
+    JSON: `level`, `route`, `camera` (whether frames are asked for), `source` of them (camera or phone), `interval`
+    (seconds), `next` (number of the next frame), `csrf` (the token of this sign-in).
     """
     who = caller(request)
     sitting_id = int(request.path_params["sitting_id"])
@@ -42,6 +42,7 @@ def sitting_proctoring(request: Request) -> Response:
             "level": terms.level,
             "route": terms.route,
             "camera": terms.camera and found.consented and found.state in RUNNING,
+            "source": found.source,
             "interval": terms.interval_seconds,
             "next": max(numbers, default=0) + 1,
             "csrf": who.csrf_token,

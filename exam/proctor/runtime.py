@@ -6,13 +6,18 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlmodel import Session
+
 from exam.core.clock import Clock
 from exam.core.db import Database
 from exam.core.writer import Writer
 from exam.proctor import incident_rules, lines, service_frames, service_incidents
 from exam.proctor.analysis import Eyes
+from exam.proctor.detectors import CAMERA_LEVELS
 from exam.proctor.lines import Ask, Found, Line
+from exam.proctor.models import ProctoringPolicy
 from exam.proctor.service_watching import PageMemory
+from exam.scheduling.models import Exam
 from exam.sessions import signals
 from exam.sessions.instants import micros
 from exam.vision.model import find_model
@@ -68,9 +73,19 @@ def attach(state: Any) -> None:
     model = find_model(state.settings.face_model, state.settings.data_dir)
     threads = max(1, (os.cpu_count() or 2) - 1)
     state.watching = Watching(state.database, state.clock, Eyes(state.private, model, threads))
+    if paper_part not in signals.paper_parts:
+        signals.paper_parts.append(paper_part)
     signals.noted[service_frames.FRAME] = service_frames.heard
     signals.noted[incident_rules.OPENED] = service_incidents.heard
     signals.noted[incident_rules.CLOSED] = service_incidents.heard
+
+
+def paper_part(db: Session, exam: Exam) -> tuple[str, dict[str, Any]] | None:
+    """On the paper's page of a watched exam: the camera, and what else is reported."""
+    policy = db.get(ProctoringPolicy, exam.id)
+    if policy is None or policy.level == "none":
+        return None
+    return "proctor/_paper_part.html", {"script": "proctor/watching.js", "camera": policy.level in CAMERA_LEVELS}
 
 
 def start(state: Any) -> None:

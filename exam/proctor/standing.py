@@ -14,7 +14,7 @@ from exam.sessions.models import Sitting
 @dataclass(frozen=True)
 class Standing:
     """A sitting as a frame finds it. `consented`: the newest answer about the camera is yes; `baseline`: JSON of the
-    check-in's, if there was one."""
+    check-in's, if there was one; `source`: which camera was shown there."""
 
     sitting_id: int
     institution_id: int
@@ -23,6 +23,7 @@ class Standing:
     terms: Terms
     consented: bool
     baseline: dict[str, Any] | None
+    source: str = "camera"
 
 
 def standings(db: Session, ids: Iterable[int]) -> dict[int, Standing]:
@@ -44,6 +45,7 @@ def standings(db: Session, ids: Iterable[int]) -> dict[int, Standing]:
             terms=terms_of(watched),
             consented=sitting.id in given,
             baseline=None if check_in is None else check_in.baseline,
+            source="camera" if check_in is None else check_in.source,
         )
         for sitting, watched, check_in in rows
     }

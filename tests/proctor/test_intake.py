@@ -195,6 +195,7 @@ def test_the_page_is_told_how_it_is_watched(post: Post) -> None:
         "level": "camera",
         "route": "camera",
         "camera": True,
+        "source": "camera",
         "interval": 5,
         "next": 5,
         "csrf": post.client.csrf,

@@ -129,6 +129,7 @@ function showRefused() {
 
 const exchange = {
   status(name, detail) {
+    tell("status", { name });
     if (name === "superseded") superseded();
     else if (name === "signed-out") reSignIn().then(() => session.sync.resume());
     else if (name === "ended") leave(detail);
@@ -265,7 +266,7 @@ listenToKeys({
 });
 
 hear({ add: (kind, detail) => session?.events.add(kind, detail), hurry: () => session?.sync.hurry() });
-watchSurroundings((kind, detail) => session?.events.add(kind, detail));
+watchSurroundings((kind, detail) => session?.events.add(kind, detail), () => session?.sync.hurry());
 addEventListener("online", () => session?.sync.hurry());
 document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") session?.sync.lastWords(); else session?.sync.hurry(); });
 addEventListener("pagehide", () => session?.sync.lastWords());
