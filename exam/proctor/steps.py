@@ -15,7 +15,8 @@ from exam.core.i18n import gettext
 from exam.proctor import consent_rules, service_consent, service_policy, steps_office
 from exam.proctor.detectors import CAMERA_LEVELS
 from exam.proctor.models import CheckIn
-from exam.proctor.terms import watch, watch_many, watched
+from exam.proctor.terms import Terms, watch, watch_many, watched
+from exam.proctor.wall_view import ACCOMMODATIONS
 from exam.scheduling.models import Exam
 from exam.sessions import signals
 from exam.sessions.models import Sitting
@@ -61,22 +62,32 @@ def consent_part(db: Session, exam: Exam) -> tuple[str, dict[str, Any]] | None:
 
 
 def consent_steps(db: Session, request: Request, sitting: Sitting, now: datetime) -> list[Step]:
-    """The answer about the camera, and on the way by a human their check."""
+    """What was granted, the answer about the camera, and on the way by a human their check."""
     terms = watched(db, sitting.id or 0)
     if terms is None or terms.level == "none":
         return []
-    page = str(request.app.url_path_for("proctoring_consent", sitting_id=sitting.id))
-    if terms.level not in CAMERA_LEVELS:
-        about = str(request.app.url_path_for("proctoring_about"))
-        text = gettext("答卷页面会记录切换窗口、退出全屏、复制等操作，由人查看后才作判断。不使用摄像头。")
-        return [Step(gettext("本场考试有监考"), text, "note", about, gettext("记录什么"))]
+    granted = [] if not terms.accommodations else [_granted(terms)]
+    if terms.level in CAMERA_LEVELS:
+        page = str(request.app.url_path_for("proctoring_consent", sitting_id=sitting.id))
+        return [*granted, *_camera_steps(db, terms, page)]
+    about = str(request.app.url_path_for("proctoring_about"))
+    text = gettext("答卷页面会记录切换窗口、退出全屏、复制等操作，由人查看后才作判断。不使用摄像头。")
+    return [*granted, Step(gettext("本场考试有监考"), text, "note", about, gettext("记录什么"))]
+
+
+def _granted(terms: Terms) -> Step:
+    """What the exam office granted, without the reason: the page may be seen by others."""
+    names = gettext("、").join(gettext(ACCOMMODATIONS[kind]) for kind in terms.accommodations)
+    return Step(gettext("已批准的便利"), gettext("%(names)s。相应的提示不计入。", names=names), "note")
+
+
+def _camera_steps(db: Session, terms: Terms, page: str) -> list[Step]:
     stand = service_consent.stand_of(db, terms)
     step = consent_rules.next_step(stand)
     title = gettext("摄像头和人脸图像")
     if step == "consent":
-        return [
-            Step(title, gettext("请阅读说明，决定是否同意。不同意也可以考试。"), "todo", page, gettext("阅读并答复"))
-        ]
+        text = gettext("请阅读说明，决定是否同意。不同意也可以考试。")
+        return [Step(title, text, "todo", page, gettext("阅读并答复"))]
     if stand.route == "camera":
         return [Step(title, gettext("您已同意使用摄像头。开始以前可以更改。"), "done", page, gettext("查看或更改"))]
     first = [] if "camera-off" in terms.accommodations else [_refused(title, page)]
