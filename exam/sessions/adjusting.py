@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from exam.sessions import ledger
 from exam.sessions.instants import SECOND, micros
-from exam.sessions.ledger import Live
+from exam.sessions.lives import Live
 from exam.sessions.models import Adjustment
 from exam.sessions.states import RUNNING, Event
 

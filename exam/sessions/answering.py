@@ -8,7 +8,8 @@ import orjson
 from sqlmodel import select
 
 from exam.sessions import ledger, rules
-from exam.sessions.ledger import Batch, Live
+from exam.sessions.ledger import Batch
+from exam.sessions.lives import Live
 from exam.sessions.models import SittingEvent
 from exam.sessions.plan import Plan
 from exam.sessions.requests import Sync

@@ -18,7 +18,8 @@ from exam.seb.models import SebExcuse, SebLock
 from exam.seb.standing import Standing
 from exam.sessions import ledger
 from exam.sessions.instants import instant, micros
-from exam.sessions.ledger import Batch, Live
+from exam.sessions.ledger import Batch
+from exam.sessions.lives import Live
 from exam.sessions.states import RUNNING
 
 LOCKED, UNLOCKED, EXCUSED, OUTSIDE = "seb.locked", "seb.unlocked", "seb.excused", "seb.outside"

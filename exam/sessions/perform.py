@@ -15,7 +15,8 @@ from exam.core.clock import Clock
 from exam.seb.keyring import Keyring
 from exam.sessions import answering, guard, ledger, rules, signals, starting
 from exam.sessions.instants import SECOND, instant, micros, millis
-from exam.sessions.ledger import Batch, Live, Memory
+from exam.sessions.ledger import Batch
+from exam.sessions.lives import Live, Memory
 from exam.sessions.models import SittingEvent
 from exam.sessions.plan import plan
 from exam.sessions.receipts import Keys, sign, storage_key

@@ -25,7 +25,7 @@ from exam.scheduling import signals as scheduling_signals
 from exam.seb import signals as seb_signals
 from exam.seb.keyring import Keyring
 from exam.sessions import outages, paper, queries_guard, requests, service, shown, signals
-from exam.sessions.ledger import Memory
+from exam.sessions.lives import Memory
 from exam.sessions.perform import Context, perform
 from exam.sessions.receipts import Keys
 from exam.sessions.receipts import keys as derive_keys

@@ -19,7 +19,8 @@ from exam.scheduling import service as scheduling
 from exam.scheduling.models import Booking, Enrolment
 from exam.sessions import ledger, perform, rules, signals
 from exam.sessions.instants import instant, micros
-from exam.sessions.ledger import Batch, Live
+from exam.sessions.ledger import Batch
+from exam.sessions.lives import Live
 from exam.sessions.models import Sitting, SittingEvent, SittingHead
 from exam.sessions.plan import plan
 from exam.sessions.states import RUNNING, Event, State

@@ -16,7 +16,8 @@ from exam.core.decisions import Refusal
 from exam.core.errors import NotFound, Refused
 from exam.sessions import ledger, perform, rules, service
 from exam.sessions.instants import SECOND, micros
-from exam.sessions.ledger import Batch, Live
+from exam.sessions.ledger import Batch
+from exam.sessions.lives import Live
 from exam.sessions.models import Adjustment, Sitting, SittingMessage
 from exam.sessions.service_adjust import managed
 from exam.sessions.states import RUNNING, Event, State

@@ -18,7 +18,8 @@ from exam.scheduling.states import BookingEvent
 from exam.scheduling.windows import Notice
 from exam.sessions import ledger, rules, signals
 from exam.sessions.instants import instant, micros
-from exam.sessions.ledger import Batch, Live
+from exam.sessions.ledger import Batch
+from exam.sessions.lives import Live
 from exam.sessions.states import Event
 
 

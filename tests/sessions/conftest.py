@@ -14,7 +14,7 @@ from exam.core.clock import FrozenClock
 from exam.core.db import Database
 from exam.itembank.models import Bank, Chapter, Item, ItemVersion, Paper, PaperItem
 from exam.scheduling.models import Booking, Enrolment, Exam, ExamPaper
-from exam.sessions import ledger, perform, receipts, requests, service
+from exam.sessions import lives, perform, receipts, requests, service
 from exam.sessions.instants import micros
 
 SECRET = b"test-secret-" + b"x" * 40
@@ -81,7 +81,7 @@ class Hall:
     institution_id: int
     exam_id: int
     paper_ids: list[int]
-    memory: ledger.Memory = field(default_factory=dict)
+    memory: lives.Memory = field(default_factory=dict)
 
     @property
     def context(self) -> perform.Context:
