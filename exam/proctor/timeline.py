@@ -36,6 +36,7 @@ PAIRS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "page.hidden": ("focus", "page.visible"),
         "page.blur": ("focus", "page.focus"),
+        "page.full-screen-left": ("focus", "page.full-screen"),
         "page.offline": ("line", "page.online"),
         "line.lost": ("line", "line.back"),
         "paused": ("pauses", "resumed"),

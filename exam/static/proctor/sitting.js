@@ -24,6 +24,12 @@ function startStrip() {
   let following = "follow" in strip.dataset;
   let shown = [...list.querySelectorAll("[data-frame]")].map((link) => Number(link.dataset.frame));
 
+  /** Have the chosen picture in sight within the strip; the page itself stays where it is. */
+  function reveal() {
+    const link = list.querySelector("[aria-current]");
+    if (link) list.scrollLeft = link.offsetLeft - (list.clientWidth - link.offsetWidth) / 2;
+  }
+
   const address = (number) => picture.replace(/\/0$/, `/${number}`);
 
   function thumb(frame) {
@@ -61,8 +67,9 @@ function startStrip() {
       shown = reply.frames.map((each) => each.number);
     }
     for (const link of list.querySelectorAll("[data-frame]")) {
-      if (Number(link.dataset.frame) === chosen) { link.setAttribute("aria-current", "true"); if (focused) link.focus(); } else link.removeAttribute("aria-current");
+      if (Number(link.dataset.frame) === chosen) { link.setAttribute("aria-current", "true"); if (focused) link.focus({ preventScroll: true }); } else link.removeAttribute("aria-current");
     }
+    reveal();
     if (frame.shown) large.src = address(chosen); else large.removeAttribute("src");
     const words = [fill(texts.caption, { n: chosen, time: formatTime(frame.at), faces: faces[frame.faces] ?? "" })];
     if (frame.thinned) words.push(texts.thinned);
@@ -87,6 +94,7 @@ function startStrip() {
     go(shown[place] ?? chosen + by);
   }
 
+  reveal();
   strip.addEventListener("click", (event) => {
     const link = event.target.closest("[data-frame], [data-step]");
     if (!link || event.ctrlKey || event.metaKey) return;
