@@ -1,0 +1,172 @@
+"""Voiding by two, comments and appeals: on both databases, with the sitting's log whole after each step."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from exam.accounts.messages import Message
+from exam.accounts.permissions import Role
+from exam.core.errors import NotFound, Refused
+from exam.proctor import review_runtime, service_appeals, service_comments, service_voiding
+from exam.proctor.holds import held
+from exam.proctor.models_incidents import CandidateComment, Incident, VoidProposal
+from exam.scheduling.models import Booking
+from exam.sessions import service, service_adjust
+from exam.sessions.models import Sitting
+from tests.proctor.conftest import Hall, Room, caller, make_room
+from tests.proctor.reviewing import decide, hand_in, incident, settle
+
+
+@pytest.fixture(autouse=True)
+def listening() -> None:
+    review_runtime.attach(None)
+
+
+@pytest.fixture
+def found(hall: Hall) -> Room:
+    """A sitting that is over, of which one stretch was confirmed."""
+    room = make_room(hall)
+    with hall.database.transaction() as db:
+        db.add(incident(room))
+    hand_in(room)
+    settle(room)
+    with hall.database.reading() as db:
+        number = db.exec(select(Incident.id)).one()
+    decide(room, [number or 0], "confirmed", "身旁有人")
+    return room
+
+
+def propose(room: Room) -> int:
+    with room.database.transaction() as db:
+        return service_voiding.propose(db, room.proctor, room.sitting, "有人协助", room.clock.now()).id or 0
+
+
+def carry_out(room: Room, proposal: int) -> None:
+    with room.database.transaction() as db:
+        service_voiding.carry_out(db, room.registrar, proposal, room.clock.now())
+
+
+def states(room: Room) -> tuple[str, str, str]:
+    """Of the sitting, its booking and the incident; the log is whole."""
+    with room.database.reading() as db:
+        assert service.check_log(db, room.sitting) is None
+        sitting = db.get_one(Sitting, room.sitting)
+        return sitting.state, db.get_one(Booking, sitting.booking_id).state, db.exec(select(Incident.state)).one()
+
+
+def test_voided_by_two_and_restored_by_an_appeal(found: Room) -> None:
+    proposal = propose(found)
+    with found.database.reading() as db:
+        assert held(db, [found.sitting])[found.sitting].until == "void"
+    carry_out(found, proposal)
+    assert states(found) == ("void", "void", "confirmed")
+    with found.database.transaction() as db:
+        row = service_appeals.appeal(db, found.person, found.sitting, "不是我", found.clock.now())
+        number = row.id or 0
+    with found.database.transaction() as db:
+        service_appeals.uphold(db, found.registrar, number, "成立", found.clock.now())
+    assert states(found) == ("submitted", "started", "dismissed")
+    with found.database.reading() as db:
+        codes = [row.code for row in db.exec(select(Message).order_by(Message.id))]  # type: ignore[arg-type]
+        assert codes == ["review-done", "result-voided", "appeal-restored"]
+        assert held(db, [found.sitting]) == {}
+
+
+def test_the_proposer_can_neither_carry_it_out_nor_do_so_after_it_fell(found: Room) -> None:
+    proposal = propose(found)
+    with pytest.raises(Refused, match="void-proposed"):
+        propose(found)
+    with found.database.transaction() as db, pytest.raises(Refused, match="void-same-person"):
+        service_voiding.carry_out(db, found.proctor, proposal, found.clock.now())
+    with found.database.transaction() as db:
+        service_voiding.refuse(db, found.registrar, proposal, found.clock.now())
+    with pytest.raises(Refused, match="void-decided"):
+        carry_out(found, proposal)
+    assert states(found)[0] == "submitted"
+    assert propose(found) != proposal  # another may be made
+
+
+def test_what_a_proposal_rests_on_may_fall_meanwhile(found: Room) -> None:
+    proposal = propose(found)
+    with found.database.reading() as db:
+        number = db.exec(select(Incident.id)).one()
+    decide(found, [number or 0], "dismissed", "看错了")
+    with pytest.raises(Refused, match="void-nothing-confirmed"):
+        carry_out(found, proposal)
+    decide(found, [number or 0], "open")
+    with pytest.raises(Refused, match="void-undecided"):
+        carry_out(found, proposal)
+    assert states(found)[0] == "submitted"
+
+
+def test_upholding_makes_an_open_proposal_fall(found: Room) -> None:
+    propose(found)
+    with found.database.transaction() as db:
+        number = service_appeals.appeal(db, found.person, found.sitting, "不是我", found.clock.now()).id or 0
+    with found.database.transaction() as db:
+        service_appeals.uphold(db, found.registrar, number, "成立", found.clock.now())
+    with found.database.reading() as db:
+        assert db.exec(select(VoidProposal.carried_out)).one() is False
+    assert states(found) == ("submitted", "started", "dismissed")
+
+
+def test_a_sitting_under_way_is_voided_by_one_and_never_restored(hall: Hall) -> None:
+    room = make_room(hall)
+    with hall.database.transaction() as db:
+        service_adjust.void(db, room.registrar, room.sitting, "停电", hall.clock.now())
+    with hall.database.transaction() as db, pytest.raises(Refused, match="restore-not-handed-in"):
+        service_adjust.restore(db, room.registrar, room.sitting, "恢复", hall.clock.now())
+
+
+def test_nobody_else_appeals_or_comments(found: Room) -> None:
+    stranger = found.hall.person()
+    with found.database.transaction() as db, pytest.raises(NotFound):
+        service_appeals.appeal(db, stranger, found.sitting, "我", found.clock.now())
+    with found.database.reading() as db, pytest.raises(NotFound):
+        service_comments.note_of(db, stranger, found.sitting, "我", None, found.clock.now())
+
+
+def test_an_appeal_needs_a_decision_and_its_time(hall: Hall) -> None:
+    room = make_room(hall)
+    with hall.database.transaction() as db, pytest.raises(Refused, match="appeal-while-running"):
+        service_appeals.appeal(db, room.person, room.sitting, "不", hall.clock.now())
+    hand_in(room)
+    with hall.database.transaction() as db, pytest.raises(Refused, match="appeal-nothing-decided"):
+        service_appeals.appeal(db, room.person, room.sitting, "不", hall.clock.now())
+
+
+def test_an_appeal_that_is_too_late(found: Room) -> None:
+    found.clock.advance(timedelta(days=11))
+    with found.database.transaction() as db, pytest.raises(Refused, match="appeal-too-late"):
+        service_appeals.appeal(db, found.person, found.sitting, "不", found.clock.now())
+
+
+def test_a_comment_is_a_link_and_a_row(hall: Hall) -> None:
+    room = make_room(hall)
+    with hall.database.reading() as db:
+        note = service_comments.note_of(db, room.person, room.sitting, "停电", None, hall.clock.now())
+    assert hall.do(note)[0].status == 200
+    with hall.database.reading() as db:
+        row = db.exec(select(CandidateComment)).one()
+        assert (row.sitting_id, row.text, row.at) == (room.sitting, "停电", hall.clock.now())
+        assert service.newest_links(db, room.sitting, "comment", 1) == [{"text": "停电", "incident": None}]
+        assert service.check_log(db, room.sitting) is None
+
+
+def test_a_comment_about_somebody_elses_or_a_drawn_stretch_is_refused(hall: Hall) -> None:
+    room, other = make_room(hall), make_room(hall)
+    with hall.database.transaction() as db:
+        for row in (incident(other), incident(room, kind="blind", origin="blind", severity=1)):
+            db.add(row)
+            db.flush()
+            with pytest.raises(NotFound):
+                service_comments.note_of(db, room.person, room.sitting, "我", row.id, hall.clock.now())
+
+
+def test_another_institution_sees_no_proposal(found: Room) -> None:
+    proposal = propose(found)
+    stranger = caller(found.hall, Role.REGISTRAR)
+    elsewhere = type(stranger)(stranger.person_id, "别处", found.hall.institution_id + 1, "别处")
+    with found.database.transaction() as db, pytest.raises(NotFound):
+        service_voiding.carry_out(db, elsewhere, proposal, found.clock.now())
