@@ -52,7 +52,7 @@ def film(path: Path, pictures: list[Any]) -> Path:
 def with_camera(browser_type: BrowserType, launch: dict[str, Any], shown: Path | None) -> Iterator[Browser]:
     """A browser whose camera shows a film and is allowed; None: a browser that says no to every camera."""
     film_flags = [FILMS_SHOWN, ALLOWED, f"--use-file-for-fake-video-capture={shown}"]
-    own = film_flags if shown else ["--deny-permission-prompts"]
+    own = film_flags if shown else [FILMS_SHOWN, "--deny-permission-prompts"]
     browser = browser_type.launch(**{**launch, "args": [*launch["args"], *own]})
     try:
         yield browser

@@ -130,6 +130,7 @@ def test_a_forbidden_camera_leads_up_the_ladder_to_a_human(
         page = visit(browser, hall, who)
         page.locator("#open").click()
         expect(page.locator("#trouble")).to_be_visible(timeout=SLOW)
+        expect(page.locator("#trouble-title")).to_have_text("浏览器没有得到使用摄像头的许可")
         expect(page.locator("#next-rung")).to_have_text("再试一次")
         assert_sound(page)
         page.locator("#next-rung").click()

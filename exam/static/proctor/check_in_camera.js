@@ -16,6 +16,7 @@ export function startCheckIn(data, done) {
   const { texts } = data;
   const $ = (id) => document.getElementById(id);
   const line = createLine(data);
+  const nothing = $("no-picture");
   let camera = null;
   let cameras = [];
   let chosen = null;
@@ -67,7 +68,7 @@ export function startCheckIn(data, done) {
     looking += 1;
     camera?.stop();
     camera = null;
-    $("view").replaceChildren();
+    $("view").replaceChildren(nothing);
     $("open").hidden = false;
     if ($("pass")) $("pass").hidden = true;
   }

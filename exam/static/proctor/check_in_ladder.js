@@ -32,6 +32,7 @@ export function createLadder({ line, texts, act, cameras, done }) {
     }
     if (help) line.json("ladder", { error, rung, cameras: cameras() }); // a step that can't be told is tried all the same
     box.hidden = true;
+    document.getElementById("open").hidden = false;
     await act[rung]();
   }
 
@@ -82,6 +83,7 @@ export function createLadder({ line, texts, act, cameras, done }) {
       document.getElementById("trouble-text").textContent = text;
       next.textContent = texts.rungs[following];
       box.hidden = false;
+      document.getElementById("open").hidden = true; // the box has the button for what comes next
       offer();
       if (focus) box.focus();
     },
