@@ -17,7 +17,7 @@ from exam.proctor.models_incidents import CandidateComment, Incident, IncidentDe
 from exam.proctor.timeline import Item
 from exam.scheduling.models import Exam
 from exam.scheduling.view import exam_title
-from exam.sessions import queries_log
+from exam.sessions import queries_guard, queries_log
 from exam.sessions.instants import instant, micros
 from exam.sessions.models import Sitting, SittingEvent, SittingMessage
 from exam.sessions.service_adjust import managed
@@ -112,6 +112,7 @@ def page(db: Session, request: Request, who: Caller, sitting_id: int) -> dict[st
         "messages": _messages(db, sitting_id),
         "comments": _comments(db, sitting_id),
         "adjustments": queries_log.adjustments(db, sitting_id),
+        "locked": sitting_id in queries_guard.locked(db, [sitting_id]),
         "remaining": _remaining(sitting, now),
         "instant": instant,
         "span": incident_words.span,

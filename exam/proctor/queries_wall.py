@@ -14,6 +14,7 @@ from exam.proctor.models_incidents import Incident
 from exam.proctor.wall_rules import Facts, Signal
 from exam.scheduling.models import Exam
 from exam.scheduling.view import exam_title
+from exam.sessions import queries_guard
 from exam.sessions.instants import micros, millis
 from exam.sessions.models import Sitting, SittingMessage
 from exam.sessions.states import RUNNING
@@ -68,11 +69,11 @@ def snapshot(db: Session, place: Place, now: datetime) -> Snapshot:
         total = db.exec(joined).one()
         rows = rows[:MOST_TILES]
     ids = [sitting.id or 0 for sitting, _, _ in rows]
-    signals, unread = _signals(db, ids), _unread(db, ids)
+    signals, unread, locked = _signals(db, ids), _unread(db, ids), queries_guard.locked(db, ids)
     at = micros(now)
     tiles = {
-        sitting.id or 0: tile(sitting, name, row, signals.get(sitting.id or 0, []), unread.get(sitting.id or 0), at)
-        for sitting, name, row in rows
+        each: tile(sitting, name, row, signals.get(each, []), unread.get(each), at, locked=each in locked)
+        for each, (sitting, name, row) in zip(ids, rows, strict=True)
     }
     return Snapshot(at, tiles, total)
 
@@ -84,6 +85,8 @@ def tile(
     signals: Iterable[Signal],
     unread: tuple[int, datetime] | None,
     at: int,
+    *,
+    locked: bool = False,
 ) -> dict[str, Any]:
     """What a tile shows; plain JSON. Instants are milliseconds. `frame` is None where there is no picture to show:
     no camera is asked for, or none has come yet (`camera` says which).
@@ -97,6 +100,7 @@ def tile(
         None if row.lost_since is None else micros(row.lost_since),
         None if unread is None else micros(unread[1]),
         None if sitting.paused_at is None else micros(sitting.paused_at),
+        locked,
     )
     shown = held.camera and row.frame_at is not None and row.erased_at is None
     return {
@@ -117,6 +121,7 @@ def tile(
         "undecided": len(signals),
         "muted": sorted(held.muted),
         "granted": list(held.accommodations),
+        "locked": locked,
         "unread": 0 if unread is None else unread[0],
         "rank": wall_rules.rank(facts, at),
     }

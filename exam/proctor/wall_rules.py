@@ -37,7 +37,8 @@ class Facts:
     """What ranks a sitting under way; instants are microseconds, None for what is not so.
 
     `line`: "up", "lost", or "unknown" while nothing was heard yet; only "lost" counts, from `lost_since`.
-    `unread_since`: when the oldest message that the candidate has not read was sent.
+    `unread_since`: when the oldest message that the candidate has not read was sent. `locked`: the page shows no
+    question until somebody unlocks it (Safe Exam Browser), while the time runs.
     """
 
     sitting_id: int
@@ -46,6 +47,7 @@ class Facts:
     lost_since: int | None = None
     unread_since: int | None = None
     paused_since: int | None = None
+    locked: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Row:
 
 ROWS = (
     Row("urgent", "act"),
+    Row("locked", "act"),
     Row("serious", "act"),
     Row("urgent-past", "act"),
     Row("unread", "act"),
@@ -82,6 +85,8 @@ def _why(facts: Facts, now: int) -> str:
     under_way = max((signal.severity for signal in facts.signals if signal.ended is None), default=0)
     if under_way >= 3:
         return "urgent"
+    if facts.locked:
+        return "locked"
     if under_way == 2:
         return "serious"
     ended = [each.ended for each in facts.signals if each.severity >= 3 and each.ended is not None]

@@ -60,6 +60,7 @@ def addresses(request: Request) -> dict[str, str]:
     return {
         "sitting": str(where("proctor_sitting", sitting_id=0)),
         "picture": str(where("proctor_picture", sitting_id=0, name="0")),
+        "watch": str(where("sitting_watch", sitting_id=0)),
         "deed": str(where("deed", sitting_id=0, deed="0")),
         "sprite": static_url("icons/sprite.svg"),
     }
@@ -90,6 +91,7 @@ def words() -> dict[str, Any]:
         "none": gettext("现在没有人需要您马上看。"),
         "failed": gettext("没有成功，请再试一次。"),
         "room": gettext("考场 {n}"),
+        "unlock": gettext("查看并解锁"),
         "handle": gettext("处理：{name}"),
         "items": gettext("{n} 项"),
         "comma": gettext("、"),

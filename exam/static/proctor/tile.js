@@ -66,6 +66,11 @@ function deeds(element, tile) {
 
 function notes(element, tile, { texts, addresses, accommodations }) {
   const said = [];
+  if (tile.locked) {
+    const link = withIcon("a", addresses.sprite, "lock", texts.unlock);
+    link.href = addresses.watch.replace("/0/", `/${tile.id}/`);
+    said.push(link);
+  }
   if (tile.unread) said.push(withIcon("span", addresses.sprite, "send", fill(texts.unread, { n: tile.unread })));
   if (tile.granted.length) said.push(withIcon("span", addresses.sprite, "info", tile.granted.map((each) => accommodations[each] ?? each).join(texts.comma)));
   if (tile.muted.length) said.push(withIcon("span", addresses.sprite, "eye-off", fill(texts.muted, { list: fill(texts.items, { n: tile.muted.length }) })));
@@ -91,7 +96,7 @@ export function updateTile(element, tile, data) {
   }
   if (differs("room")) element.querySelector('[data-cell="room"]').textContent = fill(texts.room, { n: tile.room });
   if (differs("signals")) element.querySelector('[data-cell="signals"]').replaceChildren(...signals(tile, data));
-  if (differs("unread", "muted", "granted")) notes(element, tile, data);
+  if (differs("locked", "unread", "muted", "granted")) notes(element, tile, data);
   if (differs("frame", "camera", "route")) picture(element, tile, data);
   deeds(element, tile);
   element.dataset.known = JSON.stringify(tile);
