@@ -182,6 +182,12 @@ def test_release(
 ) -> None:
     found = release(rule, at, state, others, withdrawn, now)
     assert (found.due, found.waits_for) == (due, waits_for)
+    # Held, it is never due; what comes before in the order of reasons stays the reason.
+    since = now - timedelta(hours=1)
+    kept = release(rule, at, state, others, withdrawn, now, since)
+    before = waits_for in ("void", "withdrawn", "marking")
+    assert (kept.due, kept.waits_for) == (False, waits_for if before else "held")
+    assert kept.since == (None if before else since)
 
 
 @pytest.mark.parametrize(
