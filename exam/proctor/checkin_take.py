@@ -136,3 +136,11 @@ def state_of(request: Request, sender: Sender) -> dict[str, Any]:
         "note": case.check_in.note if case.check_in.state == "again" else "",
         "camera_ok": case.at.camera_ok,
     }
+
+
+def taken_over(request: Request, sender: Sender) -> None:
+    """A phone's picture was taken: from the first on, the phone is the sitting's camera and its page needs none."""
+    if reading(request, sender).check_in.source != sender.source:
+        with web.transaction(request) as db:
+            case = service_checkin.begin(db, sender.sitting_id, sender.person_id, web.now(request))
+            service_checkin.take_over(db, case, sender.source, web.now(request))

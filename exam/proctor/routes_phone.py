@@ -21,6 +21,7 @@ from exam.scheduling.models import Exam
 
 _BASE = "/camera/{token}"
 HIDDEN = "/camera/…"
+OK = 200
 
 
 def phone_camera(request: Request) -> Response:
@@ -78,6 +79,8 @@ def phone_frames(request: Request) -> Response:
     answer = anyio.from_thread.run(
         intake.take, request.app.state, sender.sitting_id, number, data, taken_ms, sender.source
     )
+    if answer.status == OK:
+        checkin_take.taken_over(request, sender)
     headers = {"Retry-After": str(answer.retry_after)} if answer.retry_after else None
     body = intake.in_words(answer, i18n.current_locale.get())
     return _quiet(JSONResponse(body, status_code=answer.status, headers=headers))

@@ -167,6 +167,14 @@ def camera_tested(db: Session, case: Case, source: str, seen: Sequence[Observati
     return True
 
 
+def take_over(db: Session, case: Case, source: str, now: datetime) -> None:
+    """Another camera takes the place of the one that was shown at check-in. Twice is once."""
+    if case.check_in.source != source:
+        case.check_in.source = source
+        db.add(case.check_in)
+        note(db, case.sitting, {"step": "source", "source": source}, now)
+
+
 def ask_human(db: Session, case: Case, now: datetime) -> None:
     """The candidate asks a human to decide; no face is looked at by software from here on. Twice is once.
 

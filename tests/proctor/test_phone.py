@@ -162,6 +162,24 @@ def test_frames_of_a_sitting_under_way(world: World, hall: Hall, monkeypatch: py
     assert own.get(f"{path}/state").json()["sitting"] == "in-progress"
 
 
+def test_a_phone_takes_over_in_the_middle(world: World, hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = door(world, hall)
+    at.camera()
+    assert at.start() == "started"
+    own, path = joined(at)
+    assert 'id="live"' in own.get(path).text
+
+    async def take(state: Any, *about: Any) -> Taken:
+        return Taken(200, {"number": about[1], "advice": []})
+
+    monkeypatch.setattr(intake, "take", take)
+    assert at.row().source == "camera"
+    for number in ("1", "2"):
+        assert own.post(f"{path}/frames", content=picture(), headers={"X-Frame-Number": number}).status_code == 200
+    assert at.row().source == "phone"
+    assert [said["step"] for said in at.story()] == ["camera", "ladder", "source"]
+
+
 def test_the_sittings_end_ends_the_link(world: World, hall: Hall) -> None:
     at = door(world, hall)
     own, path = joined(at)
