@@ -44,9 +44,17 @@ def consent_page(request: Request) -> Response:
                 service_consent.answer(db, person_id, sitting_id, said, i18n.current_locale.get(), now)
     except (Invalid, Refused) as error:
         return _page(request, error)
+    _doubt(request, sitting_id)
     if fields.get("back") == "privacy":
         return web.redirect(request, "my_privacy")
     return web.redirect(request, "sitting", sitting_id=sitting_id)
+
+
+def _doubt(request: Request, sitting_id: int) -> None:
+    """The next frame is judged by the new answer, not by what this process remembers for a moment."""
+    line = request.app.state.watching.lines.get(sitting_id)
+    if line is not None:
+        line.until = 0.0
 
 
 def _page(request: Request, error: Invalid | Refused | None = None) -> Response:

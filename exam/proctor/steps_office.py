@@ -1,16 +1,20 @@
 """What proctoring adds to the office's pages of scheduling: how an exam is watched, what a candidate was granted."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlmodel import Session
 
 from exam.accounts.access import Caller
 from exam.core.errors import Problem
+from exam.core.i18n import gettext
 from exam.proctor import service_accommodations, service_policy
 from exam.proctor.detectors import MUTES, active
 from exam.proctor.fitting_rules import misfits
 from exam.proctor.models import ACCOMMODATIONS
 from exam.proctor.policy_rules import known
+from exam.proctor.terms import granted_to_many
+from exam.proctor.wall_view import ACCOMMODATIONS as ACCOMMODATION_NAMES
 from exam.scheduling import signals
 from exam.scheduling.models import Enrolment, Exam
 from exam.scheduling.signals import Part
@@ -22,11 +26,21 @@ def listen() -> None:
         signals.opening.append(opening)
         signals.exam_parts.append(exam_part)
         signals.enrolment_parts.append(enrolment_part)
+        signals.enrolment_marks.append(enrolment_marks)
 
 
 def opening(db: Session, exam: Exam) -> list[Problem]:
     """Accommodations that the exam's policy can't keep stand in the way of opening it."""
     return [Problem("", problem.code, problem.params) for problem in service_policy.unfit_problems(db, exam)]
+
+
+def enrolment_marks(db: Session, enrolment_ids: Collection[int]) -> dict[int, list[str]]:
+    """What was granted, by name."""
+    held = granted_to_many(db, enrolment_ids)
+    return {
+        enrolment_id: [gettext(ACCOMMODATION_NAMES[kind]) for kind in sorted(kinds)]
+        for enrolment_id, kinds in held.items()
+    }
 
 
 def exam_part(db: Session, who: Caller, exam: Exam, now: datetime) -> Part | None:

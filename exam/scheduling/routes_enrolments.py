@@ -30,10 +30,13 @@ def exam_enrolments(request: Request) -> Response:
     with web.reading(request) as db:
         exam = exam_of(db, who, request.path_params["exam_id"])
         window = read_instant(filters["window"]) if filters["window"] else None
+        page = queries.enrolment_page(db, exam, {**filters, "page": filters["page"] or "1"}, window, now)
+        manages = Permission.ENROLMENT_MANAGE in who.permissions
         context = {
             "exam": exam,
             "filters": filters,
-            "page": queries.enrolment_page(db, exam, {**filters, "page": filters["page"] or "1"}, window, now),
+            "page": page,
+            "marks": signals.marks_of(db, [row.enrolment.id or 0 for row in page.rows]) if manages else {},
             "windows": queries.window_rows(db, exam, now),
         }
         return show(request, "scheduling/enrolments.html", context)

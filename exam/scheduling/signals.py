@@ -1,6 +1,6 @@
 """What other packages tell this one, without this one knowing them."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,18 @@ opening: list[Callable[[Session, Exam], list[Problem]]] = []
 Part = tuple[str, dict[str, Any]]
 exam_parts: list[Callable[[Session, Caller, Exam, datetime], Part | None]] = []
 enrolment_parts: list[Callable[[Session, Caller, Exam, Enrolment, datetime], Part | None]] = []
+
+# Short words beside these enrolments in the office's list, for those who manage them only.
+enrolment_marks: list[Callable[[Session, Collection[int]], Mapping[int, Sequence[str]]]] = []
+
+
+def marks_of(db: Session, enrolments: Collection[int]) -> dict[int, list[str]]:
+    """What other packages say beside these enrolments."""
+    found: dict[int, list[str]] = {}
+    for ask in enrolment_marks:
+        for enrolment_id, words in ask(db, enrolments).items():
+            found.setdefault(enrolment_id, []).extend(words)
+    return found
 
 
 def are_handed_in(db: Session, bookings: Collection[int]) -> frozenset[int]:

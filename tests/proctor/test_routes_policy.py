@@ -73,6 +73,7 @@ def test_grants_are_made_and_refused_on_the_enrolment(two: Two) -> None:
     assert two.grant("head-movement").status_code == 303
     page = two.office.get(f"/exams/enrolments/{two.enrolment}").text
     assert "长时间看向别处" in page and "证明" in page
+    assert "头部活动" in two.office.get(f"/exams/{two.hall.exam_id}/enrolments").text
     start = two.own.get(f"/sittings/{two.sitting}").text
     assert "头部活动" in start and "证明" not in start
     assert two.grant("head-movement", "revoke").status_code == 303
