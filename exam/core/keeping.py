@@ -4,6 +4,7 @@ A package that keeps pictures of people there registers a `Keeper`. Deleting is 
 transaction; the files once that is committed; and a sweep for what was cut off in between.
 """
 
+import threading
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,8 @@ log = structlog.get_logger()
 UNKNOWN_KEPT = timedelta(days=1)
 """A file is stored before its row is committed; after this long nobody is going to."""
 LOOKED_UP_AT_ONCE = 5000
+FEW = 50
+"""Files that are deleted while everybody who writes waits (about a millisecond each); more go beside them."""
 
 
 @dataclass(frozen=True)
@@ -43,21 +46,32 @@ def needed(db: Session, digests: Collection[str]) -> set[str]:
     return found
 
 
+def unneeded(db: Session, digests: Collection[str]) -> list[str]:
+    """Those of the objects that no row needs any more. The rows are to be changed and flushed before."""
+    return sorted(set(digests) - needed(db, digests))
+
+
+def remove(objects: ObjectStore, digests: Collection[str]) -> None:
+    """Delete files. One that can't be deleted is left to `sweep`."""
+    for digest in digests:
+        try:
+            objects.remove(digest)
+        except OSError:
+            log.exception("private.not-deleted", digest=digest)
+
+
 def remove_unneeded(db: Session, objects: ObjectStore, digests: Collection[str]) -> int:
-    """Delete the files that no row of this transaction needs any more, once it is committed; returns how many.
+    """Delete the files that no row of this transaction needs any more, once it is committed; returns how many."""
+    gone = unneeded(db, digests)
 
-    The rows are to be changed and flushed before. A file that can't be deleted is left to `sweep`."""
-    gone = sorted(set(digests) - needed(db, digests))
-
-    def remove() -> None:
-        for digest in gone:
-            try:
-                objects.remove(digest)
-            except OSError:
-                log.exception("private.not-deleted", digest=digest)
+    def later() -> None:
+        if len(gone) <= FEW:
+            remove(objects, gone)
+        else:
+            threading.Thread(target=remove, args=(objects, gone), name="remover", daemon=True).start()
 
     if gone:
-        after_commit(db, remove)
+        after_commit(db, later)
     return len(gone)
 
 

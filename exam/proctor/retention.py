@@ -47,7 +47,9 @@ def erase(db: Session, objects: ObjectStore, sitting_id: int, who: Caller, now: 
     why = rules.refuse_request(ended_at(db, sitting), held(db, sitting_id))
     if why is not None:
         raise Refused(Refusal(why))
-    return _erase(db, objects, row, {"rule": rules.ON_REQUEST, "reason": reason, "by": who.person_id}, now)
+    gone = _erase(db, row, {"rule": rules.ON_REQUEST, "reason": reason, "by": who.person_id}, now)
+    keeping.remove_unneeded(db, objects, gone)
+    return len(gone)
 
 
 def erase_due(database: Database, objects: ObjectStore, now: datetime) -> int:
@@ -56,11 +58,14 @@ def erase_due(database: Database, objects: ObjectStore, now: datetime) -> int:
         found = due_ids(db, now)
     done = 0
     for sitting_id in found[:BATCH]:
+        unneeded: list[str] = []
         with database.transaction() as db:
             row, sitting = db.get_one(Proctored, sitting_id), db.get_one(Sitting, sitting_id)
             if row.erased_at is None and is_due(db, row, sitting, now):
-                _erase(db, objects, row, {"rule": rules.ON_TIME, "reason": "", "by": None}, now)
+                gone = _erase(db, row, {"rule": rules.ON_TIME, "reason": "", "by": None}, now)
+                unneeded = keeping.unneeded(db, gone)
                 done += 1
+        keeping.remove(objects, unneeded)  # nobody who writes waits for it
     return done
 
 
@@ -114,8 +119,8 @@ def held(db: Session, sitting_id: int) -> Held:
     return Held(db.exec(undecided).one(), db.exec(appeals).one(), db.exec(proposals).one())
 
 
-def _erase(db: Session, objects: ObjectStore, row: Proctored, said: dict[str, Any], now: datetime) -> int:
-    """Empty the rows, write the tombstone and the audit log; the files go after the commit."""
+def _erase(db: Session, row: Proctored, said: dict[str, Any], now: datetime) -> set[str]:
+    """Empty the rows, write the tombstone and the audit log; the hashes of the files that may go after the commit."""
     sitting_id = row.sitting_id
     batch = ledger.open_heads(db, {}, [sitting_id])  # first: nobody else writes of this sitting until we are done
     check_in = db.get(CheckIn, sitting_id)
@@ -141,9 +146,8 @@ def _erase(db: Session, objects: ObjectStore, row: Proctored, said: dict[str, An
         ledger.append(batch, batch.lives[sitting_id], ERASED, micros(now), ledger.as_body(body))
         ledger.flush(batch)
         service.expire(db, sitting_id)
-        keeping.remove_unneeded(db, objects, gone)
         _record(db, db.get_one(Proctored, sitting_id), said, len(gone), now)
-    return len(gone)
+    return gone
 
 
 def _record(db: Session, row: Proctored, said: dict[str, Any], count: int, now: datetime) -> None:

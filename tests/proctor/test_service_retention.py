@@ -1,6 +1,7 @@
 """Pictures of a sitting go on time or on request; the log still verifies and says what went."""
 
 import json
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -182,3 +183,15 @@ def test_a_rollback_deletes_nothing(database: Database, story: Story) -> None:
         retention.erase(db, story.store, story.sitting, story.room.registrar, story.room.clock.now(), "请求")
         raise Stop
     assert len(files(story)) == 7 and tombstones(story) == []
+
+
+def test_many_files_go_beside_those_who_write(
+    database: Database, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "FEW", 1)
+    with database.transaction() as db:
+        retention.erase(db, story.store, story.sitting, story.room.registrar, story.room.clock.now(), "请求")
+    for thread in threading.enumerate():
+        if thread.name == "remover":
+            thread.join()
+    assert not files(story)
