@@ -165,14 +165,18 @@ def test_a_covered_camera_is_told_and_no_end(
         assert_sound(page)
 
 
-def test_without_script_a_human_lets_in(hall: Served, lit: Browser) -> None:
+def test_without_script_a_human_lets_in_and_the_proctor_sees_it_come(hall: Served, lit: Browser) -> None:
     who = hall.candidate("camera")
+    proctor = visit(lit, hall, hall.candidates["proctor"][0], "/proctoring/check-ins")
     context = lit.new_context(java_script_enabled=False)
     context.add_cookies([{"name": SESSION_COOKIE, "value": who.token, "url": hall.address}])
     page = context.new_page()
     page.goto(f"{hall.address}/sittings/{who.sitting_id}/check-in")
     page.get_by_role("button", name="请监考人员核验").click()
     expect(page.get_by_text("正在等监考人员")).to_be_visible()
+    expect(proctor.get_by_role("link", name=who.name)).to_be_visible(timeout=SLOW)
+    assert_sound(proctor)
+    proctor.context.close()
     context.close()
 
 
