@@ -19,7 +19,7 @@ PATH = re.compile(r"`([\w./-]+/[\w.-]*\.(?:py|md|js|json|svg|html)|[\w-]+(?:/[\w
 LINK = re.compile(r"\]\((?!https?:|picture:|#)([^)#]+)\)")
 DECISION = re.compile(r"`decisions/(\d{4})")
 # Of the data folder or the wheel, not of the tree.
-ELSEWHERE = {"objects/", "private/", "imports/", "exam/templates/"}
+ELSEWHERE = {"objects/", "private/", "imports/", "evidence-keys/", "exam/templates/"}
 
 
 def commands() -> dict[str, click.Command]:

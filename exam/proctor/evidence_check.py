@@ -144,7 +144,8 @@ def _log(case: Case) -> None:
     lines = evidence_lines.rows(case.file, case.members[form.LOG], evidence_lines.LINK)
     found = evidence_log.walk(lines, points, case.report)
     head = case.manifest.get("head")
-    if head is not None and head != {"seq": found.count, "hash": found.last}:
+    unended = case.report.facts.get("state") in ("submitted", "void") and not found.ended
+    if unended or (head is not None and head != {"seq": found.count, "hash": found.last}):
         case.report.add("log-cut", f"{form.LOG}:{found.count}")
     _check_points(case, points, found)
     _check_pictures(case, found)
