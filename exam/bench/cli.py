@@ -7,6 +7,7 @@ import typer
 
 from exam.bench import heartbeats as heartbeats_bench
 from exam.bench import herd as herd_bench
+from exam.bench import proctor as proctor_bench
 from exam.bench import sheet as sheet_bench
 from exam.bench import submit as submit_bench
 from exam.bench import sync as sync_bench
@@ -68,3 +69,14 @@ def heartbeats(
 ) -> None:
     """Reports of learning time judged a second; what was counted is checked afterwards."""
     emit(heartbeats_bench.run(learners, seconds), as_json)
+
+
+@app.command()
+def proctor(
+    candidates: Candidates = 200,
+    interval: Annotated[int, typer.Option("--interval", min=3, max=30, help="Seconds between frames of one.")] = 3,
+    seconds: Annotated[int, typer.Option("--seconds", min=5, max=600)] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Frames taken and looked at a second beside answers, and what happens to the answers' time."""
+    emit(proctor_bench.run(candidates, interval, seconds), as_json)

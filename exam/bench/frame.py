@@ -41,6 +41,11 @@ class Server:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}"
 
+    def memory(self) -> int:
+        """Bytes that the process and its children hold now."""
+        watched = psutil.Process(self.process.pid)
+        return sum(each.memory_info().rss for each in [watched, *watched.children(recursive=True)])
+
     def watch(self) -> None:
         """Note the greatest memory of the process and its children until told to stop."""
         watched = psutil.Process(self.process.pid)

@@ -137,11 +137,9 @@ async def _write(state: Any, notes: Sequence[Note]) -> str | None:
     if writer is None:
         return "busy"
     try:
-        waiting = [writer.submit(each) for each in notes]
+        outcomes = await state.watching.outbox.send(writer, notes)
     except QueueFull:
         return "busy"
-    try:
-        outcomes = [await each for each in waiting]
     except NotSaved:
         return "not-saved"
     return None if outcomes[0].status == 200 else "frames-enough"

@@ -16,6 +16,7 @@ from exam.proctor.analysis import Eyes
 from exam.proctor.detectors import CAMERA_LEVELS
 from exam.proctor.lines import Ask, Found, Line
 from exam.proctor.models import ProctoringPolicy
+from exam.proctor.outbox import Outbox
 from exam.proctor.service_watching import PageMemory
 from exam.scheduling.models import Exam
 from exam.sessions import signals
@@ -40,6 +41,7 @@ class Watching:
     lines: dict[int, Line] = field(default_factory=dict)
     heard: dict[int, int] = field(default_factory=dict)
     pages: dict[int, PageMemory] = field(default_factory=dict)
+    outbox: Outbox = field(default_factory=Outbox)
     settled: int = 0
     followed: int = 0
     reader: Writer[Ask, Found] | None = None
@@ -104,6 +106,8 @@ def stop(state: Any) -> None:
     """Look at what waits, then end."""
     watching: Watching = state.watching
     watching.eyes.stop()
+    if watching.outbox.waiting and state.sessions.writer is not None:
+        watching.outbox.hand_over(state.sessions.writer)
     if watching.reader is not None:
         watching.reader.stop()
     watching.reader = watching.loop = None
