@@ -285,6 +285,20 @@ def test_by_keyboard_alone(hall: Served, visit: Visit) -> None:
     assert_sound(page)
 
 
+def test_who_comes_while_the_tiles_hold_still_is_said(hall: Served, visit: Visit) -> None:
+    page = come(hall, visit)
+    expect(page.locator("[data-live]")).to_contain_text("自动更新中", timeout=10_000)
+    first = page.locator("[data-first] > .tile")
+    first.last.locator("summary").focus()
+    newcomer = page.locator("[data-first] > .tile").first.get_attribute("data-tile")
+    page.evaluate("document.querySelector('[data-rest]').prepend(document.querySelector('[data-first] > .tile'))")
+    pending = page.locator("[data-pending]")
+    expect(pending).to_be_visible(timeout=10_000)
+    pending.get_by_role("button").click()
+    expect(pending).to_be_hidden()
+    expect(first.first).to_have_attribute("data-tile", str(newcomer))
+
+
 @pytest.mark.parametrize("path", ["/proctoring", "one", "end"])
 def test_in_english_on_a_narrow_screen(hall: Served, visit: Visit, path: str) -> None:
     sitting = f"/proctoring/sittings/{hall.candidates['crowd'][0].sitting_id}"

@@ -13,7 +13,7 @@ const AGAIN_MS = 5000;
 const data = JSON.parse(document.getElementById("wall-data").textContent);
 const { texts, act, few, bands } = data;
 const byData = (name) => document.querySelector(`[data-${name}]`);
-const at = { first: byData("first"), rest: byData("rest"), counts: byData("counts"), none: byData("none"), nothing: byData("nothing") };
+const at = { first: byData("first"), rest: byData("rest"), counts: byData("counts"), none: byData("none"), nothing: byData("nothing"), pending: byData("pending"), pendingText: byData("pending-text") };
 const line = { live: byData("live"), announce: byData("announce"), lost: byData("lost"), lostText: byData("lost-text") };
 const tiles = new Map(data.tiles.map((tile) => [tile.id, tile]));
 const shown = new Map([...document.querySelectorAll("[data-tile]")].map((element) => [Number(element.dataset.tile), element]));
@@ -69,10 +69,14 @@ function held() {
   return walls.some((wall) => wall.contains(document.activeElement) || wall.querySelector(".tile:hover, details[open]"));
 }
 
-function arrange() {
-  if (held()) return;
+function arrange(asked = false) {
   const all = order();
   const first = all.filter((tile) => tile.rank < act).slice(0, few);
+  if (!asked && held()) {
+    tellPending(first);
+    return;
+  }
+  at.pending.hidden = true;
   const rest = all.filter((tile) => !first.includes(tile));
   place(at.first, first.map(element));
   place(at.rest, rest.map(element));
@@ -87,6 +91,13 @@ function arrange() {
   at.none.hidden = first.length > 0;
   at.nothing.hidden = all.length > 0;
   speak(first);
+}
+
+/** While the tiles hold still, who would come to the front is said beside a button that lets them. */
+function tellPending(first) {
+  const waiting = first.filter((tile) => shown.get(tile.id)?.parentElement !== at.first);
+  at.pending.hidden = waiting.length === 0;
+  if (waiting.length) put(at.pendingText, waiting.map((tile) => fill(texts.urgent, { name: tile.name, what: texts.why[tile.rank] })).join(" "));
 }
 
 /** Only what newly asks for somebody is spoken, and only its name and reason. */
@@ -179,5 +190,6 @@ document.addEventListener("toggle", (event) => {
 }, true);
 tick();
 setInterval(tick, TICK_MS);
-setInterval(arrange, SORT_MS);
+setInterval(() => arrange(), SORT_MS);
+at.pending.querySelector("button").addEventListener("click", () => { arrange(true); document.getElementById("wall-first-title").focus(); });
 if (!document.hidden) listen();
