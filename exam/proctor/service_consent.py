@@ -19,6 +19,7 @@ from exam.proctor.terms import Terms, granted_to, terms_of, watch
 from exam.sessions import ledger
 from exam.sessions.instants import micros
 from exam.sessions.models import Sitting
+from exam.sessions.states import State
 
 
 def consented(db: Session, sitting_ids: Collection[int]) -> set[int]:
@@ -102,11 +103,17 @@ def answer(db: Session, person_id: int, sitting_id: int, said: str, locale: str,
     body = ledger.as_body({"text": consent.CURRENT.version, "locale": locale})
     ledger.append(batch, batch.lives[sitting_id], f"consent.{said}", micros(now), body)
     ledger.flush(batch)
+    if sitting.state not in (State.SUBMITTED, State.VOID):  # else there is nothing left to verify
+        _follow(db, sitting, row, said, now)
+    db.flush()
+
+
+def _follow(db: Session, sitting: Sitting, row: Proctored, said: str, now: datetime) -> None:
+    """The way that an answer leads to; where the office switched the camera off it stays off."""
     if said != "given":
         to_human(db, row, now)
     elif "camera-off" not in granted_to(db, sitting.enrolment_id):
         to_camera(db, row)
-    db.flush()
 
 
 def withdraw(db: Session, person_id: int, sitting_id: int, now: datetime, locale: str = "zh") -> None:

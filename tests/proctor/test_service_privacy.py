@@ -14,7 +14,7 @@ from exam.accounts.permissions import ROLE_PERMISSIONS, Role
 from exam.core.errors import Invalid, NotFound, Refused
 from exam.core.objects import ObjectStore
 from exam.proctor import service_consent, service_privacy
-from exam.proctor.models import ErasureRequest, Frame, Proctored
+from exam.proctor.models import CheckIn, ErasureRequest, Frame, Proctored
 from exam.proctor.models_incidents import Incident
 from exam.sessions import service, service_supervise
 from tests.proctor.conftest import Room, picture
@@ -71,6 +71,9 @@ def test_a_consent_can_be_taken_back_afterwards(over: Room) -> None:
     with over.database.transaction() as db:
         service_consent.withdraw(db, over.person, over.sitting, over.clock.now())
     mine = seen(over)
+    assert mine.row.route == "camera", "nobody is asked to verify a sitting that is over"
+    with over.database.reading() as db:
+        assert db.get_one(CheckIn, over.sitting).state == "approved"
     assert not mine.may_withdraw and [row.answer for row in mine.answers] == ["given", "withdrawn"]
 
 
