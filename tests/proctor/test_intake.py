@@ -3,10 +3,7 @@
 import hashlib
 import itertools
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,65 +14,13 @@ from exam.core.events import link
 from exam.proctor import intake_rules
 from exam.proctor.analysis import CAPACITY, CROWDED, MOST_THINNED, RELAXED, thin
 from exam.proctor.intake_rules import Numbers
-from exam.proctor.models import Frame, Proctored
+from exam.proctor.models import Proctored
 from exam.sessions.instants import SECOND
 from exam.sessions.models import Sitting, SittingEvent
-from tests.conftest import Client, World
 from tests.proctor.conftest import picture
-from tests.proctor.watching_world import Steered, consent, links, seen, watched_sitting
-from tests.sessions.conftest import Hall, make_hall
+from tests.proctor.watching_world import Post, consent, eyes, links, post, seen
 
-
-@dataclass
-class Post:
-    """A candidate's browser on a watched sitting."""
-
-    world: World
-    hall: Hall
-    client: Client
-    person: int
-    sitting: int
-    eyes: Steered
-
-    def frame(self, number: Any = 1, data: bytes | None = None, **headers: str) -> Any:
-        about = {"X-Frame-Number": str(number), "Content-Type": "image/jpeg", **headers}
-        body = picture(hash(number) % 1000) if data is None else data
-        return self.client.post(f"/sittings/{self.sitting}/frames", content=body, headers=about)
-
-    def later(self, seconds: float = 5) -> None:
-        """Time passes; what is remembered for a moment is asked anew."""
-        self.world.clock.advance(timedelta(seconds=seconds))
-        for line in self.world.app.state.watching.lines.values():
-            line.until = 0.0
-
-    def frames(self) -> list[Frame]:
-        with self.world.database.reading() as db:
-            query = select(Frame).where(Frame.sitting_id == self.sitting)
-            return list(db.exec(query.order_by(col(Frame.number))).all())
-
-
-@pytest.fixture
-def eyes() -> Steered:
-    steered = Steered()
-    steered.gate.set()
-    return steered
-
-
-@pytest.fixture
-def post(world: World, eyes: Steered) -> Iterator[Post]:
-    yield from at_post(world, eyes)
-
-
-def at_post(world: World, eyes: Steered, **policy: Any) -> Iterator[Post]:
-    institution = world.institution()
-    hall = make_hall(world.database, world.clock, institution)
-    person = world.person(institution, Role.CANDIDATE)
-    sitting = watched_sitting(hall, world.person(institution, Role.REGISTRAR), person, **policy)
-    world.app.state.watching.eyes.observer = lambda model: eyes
-    client = world.client(person, institution)
-    with client:
-        yield Post(world, hall, client, person, sitting, eyes)
-        eyes.gate.set()
+__all__ = ["eyes", "post"]
 
 
 def test_a_frame_is_kept_anew_and_linked(post: Post) -> None:
