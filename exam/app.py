@@ -41,7 +41,7 @@ from exam.itembank import routes as itembank
 from exam.learning import routes as learning
 from exam.learning import runtime as learning_runtime
 from exam.learning.heartbeat import Heartbeat
-from exam.proctor import checkin_steps, review_runtime
+from exam.proctor import checkin_steps, evidence_keys, review_runtime
 from exam.proctor import routes as proctor
 from exam.proctor import runtime as proctor_runtime
 from exam.proctor import steps as proctor_steps
@@ -132,6 +132,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     state.private = ObjectStore(settings.data_dir / "private")  # what is deleted on request: pictures of people
     state.gate = gate
     state.seb = Keyring()
+    state.evidence_keys = evidence_keys.load(settings)  # at once: a key that is none is told now
     state.page_context = page_context
     certificates_runtime.listen()
     course_link.listen()

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
+from exam.app import create_app
 from exam.proctor import evidence_keys
 from exam.settings import Settings
 
@@ -78,3 +79,8 @@ def test_a_signature_holds_for_its_statement_alone(
     keys = evidence_keys.load(settings(tmp_path))
     made = keys.sign(b"x") if signature == "good" else signature
     assert evidence_keys.verify(keys.public, made, statement) is holds
+
+
+def test_a_site_with_a_key_that_is_none_does_not_start(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="EXAM_EVIDENCE_KEY"):
+        create_app(settings(tmp_path, "nonsense"))
