@@ -53,11 +53,11 @@ group; writes rows that belong to them. Must not fail for what a candidate can c
 voided: list[Callable[[int], None]] = []
 """The same, for a sitting that does not count any more."""
 
-voided_in: list[Callable[[Session, int, datetime], None]] = []
-"""Called in the transaction that voids a sitting, to take back what follows from it (a result)."""
 void_barriers: list[Callable[[Session, Sitting], Refusal | None]] = []
 """Why a sitting can't be voided by one person alone."""
 
+voided_in: list[Callable[[Session, int, datetime], None]] = []
+"""Called in the transaction that voids a sitting, to take back what follows from it (a result)."""
 
 restored_in: list[Callable[[Session, int, datetime], None]] = []
 """Called in the transaction in which a voided sitting counts again, to have follow from it what did."""

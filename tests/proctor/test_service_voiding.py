@@ -12,15 +12,18 @@ from exam.proctor import review_runtime, service_appeals, service_comments, serv
 from exam.proctor.holds import held
 from exam.proctor.models_incidents import CandidateComment, Incident, VoidProposal
 from exam.scheduling.models import Booking
-from exam.sessions import service, service_adjust
+from exam.sessions import service, service_adjust, signals
 from exam.sessions.models import Sitting
 from tests.proctor.conftest import Hall, Room, caller, make_room
 from tests.proctor.reviewing import decide, hand_in, incident, settle
 
 
 @pytest.fixture(autouse=True)
-def listening() -> None:
+def listening(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reviewing alone: an app that another test made has grading listen as well."""
     review_runtime.attach(None)
+    for heard in ("voided_in", "restored_in"):
+        monkeypatch.setattr(signals, heard, [])
 
 
 @pytest.fixture
