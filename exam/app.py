@@ -41,11 +41,13 @@ from exam.itembank import routes as itembank
 from exam.learning import routes as learning
 from exam.learning import runtime as learning_runtime
 from exam.learning.heartbeat import Heartbeat
-from exam.proctor import checkin_steps, evidence_keys, review_runtime
 from exam.proctor import routes as proctor
-from exam.proctor import runtime as proctor_runtime
-from exam.proctor import steps as proctor_steps
-from exam.proctor.frames_path import FramePath
+from exam.proctor.checkin import steps as checkin_steps
+from exam.proctor.consent import steps as proctor_steps
+from exam.proctor.evidence import keys as evidence_keys
+from exam.proctor.review import runtime as review_runtime
+from exam.proctor.watching import runtime as proctor_runtime
+from exam.proctor.watching.frames_path import FramePath
 from exam.scheduling import course_link
 from exam.scheduling import routes as scheduling
 from exam.seb import routes as seb

@@ -16,7 +16,8 @@ from exam.demo import seed
 from exam.diagnosis import cli as diagnosis
 from exam.grading import cli as grading
 from exam.itembank import cli as items
-from exam.proctor import cli_evidence, cli_frames, cli_models
+from exam.proctor.camera import cli_frames, cli_models
+from exam.proctor.evidence import cli as cli_evidence
 from exam.scheduling import cli as scheduling
 from exam.settings import Settings
 

@@ -138,7 +138,7 @@ PUBLIC = {
 }
 # Unsafe without the CSRF check of forms: the proof it asks for instead is in `exam.accounts.sign_in`.
 WITHOUT_CSRF = {"sign_in_again"}
-# A phone has no cookie that another site could use: the token in the address is the proof (`exam.proctor.phone_links`).
+# A phone has no cookie that another site could use: the token in the address is the proof (`checkin.phone_links`).
 WITHOUT_CSRF |= {"phone_try", "phone_test", "phone_identity", "phone_frames"}
 # What an empty form or object may be answered with by a route that lets the caller through.
 LET_THROUGH = {200, 201, 202, 204, 303, 400, 409, 422}

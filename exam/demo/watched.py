@@ -13,26 +13,22 @@ from exam.demo import exams, sitting
 from exam.demo.pictures import webcam
 from exam.demo.world import Deed, World, minutes
 from exam.grading import service_release
-from exam.proctor import (
-    checkin_steps,
-    incident_rules,
-    policy_rules,
-    review_runtime,
-    service_appeals,
-    service_comments,
-    service_consent,
-    service_frames,
-    service_incidents,
-    service_policy,
-    service_review,
-    service_settling,
-    steps,
-)
-from exam.proctor.incident_rules import Noticed
+from exam.proctor.checkin import steps as checkin_steps
+from exam.proctor.consent import service as service_consent
+from exam.proctor.consent import steps
+from exam.proctor.incidents import rules as incident_rules
+from exam.proctor.incidents import service as service_incidents
+from exam.proctor.incidents.rules import Noticed
 from exam.proctor.models import CheckIn
 from exam.proctor.models_incidents import Incident
-from exam.proctor.service_review import Verdict
+from exam.proctor.policy import rules as policy_rules
+from exam.proctor.policy import service as service_policy
+from exam.proctor.review import runtime as review_runtime
+from exam.proctor.review import service as service_review
+from exam.proctor.review import service_appeals, service_comments, service_settling
+from exam.proctor.review.service import Verdict
 from exam.proctor.terms import watched
+from exam.proctor.watching import service_frames
 from exam.scheduling import service as scheduling
 from exam.sessions import service as sessions
 from exam.sessions import signals

@@ -14,7 +14,7 @@ from exam.core.events import Link, verify
 from exam.grading.models import Result
 from exam.grading.rules_release import Release, release
 from exam.grading.service import waiting_groups
-from exam.proctor.holds import held
+from exam.proctor.review.holds import held
 from exam.scheduling.models import Booking, Exam
 from exam.sessions.instants import instant
 from exam.sessions.ledger import parts

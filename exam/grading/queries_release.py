@@ -13,7 +13,7 @@ from exam.grading.queries_sheet import RELEASED
 from exam.grading.rules_release import Release, release
 from exam.itembank.content import plain_text
 from exam.itembank.models import Item, ItemVersion, PaperItem
-from exam.proctor.holds import holding
+from exam.proctor.review.holds import holding
 from exam.scheduling.models import Exam, ExamPaper
 
 

@@ -22,7 +22,7 @@ from exam.grading.rules import Grading, grade
 from exam.grading.rules_release import release
 from exam.grading.service_tasks import settle_tasks
 from exam.grading.sources import ExamTerms, Source, counting_answers, exam_terms, human_marks, sources
-from exam.proctor.holds import held
+from exam.proctor.review.holds import held
 from exam.scheduling.models import Booking
 from exam.scheduling.service_chances import chances_ended
 from exam.scheduling.states import USED

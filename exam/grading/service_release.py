@@ -17,7 +17,7 @@ from exam.grading.models import Result
 from exam.grading.rules_release import release
 from exam.grading.service import stamp, tell_outcomes, waiting_groups
 from exam.grading.sources import exam_terms
-from exam.proctor.holds import held, holding
+from exam.proctor.review.holds import held, holding
 
 MAX_REASON = 500
 _WAITING = (

@@ -5,28 +5,24 @@ from starlette.routing import BaseRoute
 from exam.accounts.permissions import Permission
 from exam.core.i18n import N_
 from exam.core.jobs import Job
-from exam.proctor import (
-    evidence_jobs,
-    jobs_review,
-    jobs_watching,
-    panels_review,
-    panels_wall,
-    routes_appeals,
-    routes_checkin,
-    routes_checkins,
-    routes_consent,
-    routes_evidence,
-    routes_own,
-    routes_phone,
-    routes_pictures,
-    routes_policy,
-    routes_privacy,
-    routes_report,
-    routes_review,
-    routes_sitting,
-    routes_wall,
-    routes_watching,
-)
+from exam.proctor.checkin import routes as routes_checkin
+from exam.proctor.checkin import routes_office as routes_checkins
+from exam.proctor.checkin import routes_phone
+from exam.proctor.consent import routes as routes_consent
+from exam.proctor.consent import routes_privacy
+from exam.proctor.evidence import jobs as evidence_jobs
+from exam.proctor.evidence import routes as routes_evidence
+from exam.proctor.evidence import routes_pictures
+from exam.proctor.policy import routes as routes_policy
+from exam.proctor.review import jobs as jobs_review
+from exam.proctor.review import panels as panels_review
+from exam.proctor.review import routes as routes_review
+from exam.proctor.review import routes_appeals, routes_own, routes_report
+from exam.proctor.wall import panels as panels_wall
+from exam.proctor.wall import routes as routes_wall
+from exam.proctor.wall import routes_sitting
+from exam.proctor.watching import jobs as jobs_watching
+from exam.proctor.watching import routes as routes_watching
 
 navigation: tuple[tuple[str, str, Permission], ...] = ((N_("监考复核"), "review", Permission.INCIDENT_DECIDE),)
 panels = (

@@ -25,9 +25,9 @@ from exam.demo import banks, content, exams, moment, parts, seed
 from exam.fees.models import Due
 from exam.grading.models import MarkingTask, Result
 from exam.itembank.models import Paper
-from exam.proctor.holds import held
 from exam.proctor.models import Proctored
 from exam.proctor.models_incidents import Appeal, Incident
+from exam.proctor.review.holds import held
 from exam.scheduling import service as scheduling
 from exam.scheduling.models import Accommodation, Booking, Enrolment, Exam
 from exam.sessions import service as sessions

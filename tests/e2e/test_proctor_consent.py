@@ -14,7 +14,7 @@ from exam.accounts.models import Person, RoleGrant
 from exam.accounts.permissions import Role
 from exam.proctor import terms
 from exam.proctor.models import CameraConsent, CheckIn, ErasureRequest, Frame, ProctoringPolicy
-from exam.proctor.policy_rules import default
+from exam.proctor.policy.rules import default
 from exam.scheduling.models import Exam
 from exam.sessions.models import Sitting
 

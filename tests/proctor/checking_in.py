@@ -5,7 +5,8 @@ from typing import Any
 
 from exam.accounts.permissions import Role
 from exam.core.clock import FrozenClock
-from exam.proctor import checkin_look, terms
+from exam.proctor import terms
+from exam.proctor.checkin import look as checkin_look
 from exam.proctor.models import CameraConsent, CheckIn
 from exam.sessions import requests
 from exam.sessions.models import Sitting

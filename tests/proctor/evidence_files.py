@@ -8,8 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 from exam.core.events import canonical, link
-from exam.proctor import evidence_check, evidence_export, evidence_format, evidence_keys, evidence_zip
-from exam.proctor.evidence_report import Report
+from exam.proctor.evidence import check as evidence_check
+from exam.proctor.evidence import export as evidence_export
+from exam.proctor.evidence import format as evidence_format
+from exam.proctor.evidence import keys as evidence_keys
+from exam.proctor.evidence import zips as evidence_zip
+from exam.proctor.evidence.report import Report
 from tests.proctor.evidence_story import Story
 
 Members = dict[str, bytes]

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from exam.core.objects import ObjectStore
-from exam.proctor import evidence_keys, service_checkpoints, service_frames
-from exam.proctor.evidence_keys import Keys
+from exam.proctor.checkin.service import note
+from exam.proctor.evidence import keys as evidence_keys
+from exam.proctor.evidence import service_checkpoints
+from exam.proctor.evidence.keys import Keys
 from exam.proctor.models import CheckIn
-from exam.proctor.service_checkin import note
+from exam.proctor.watching import service_frames
 from exam.sessions import requests, service_adjust, service_supervise, signals
 from exam.sessions.instants import micros
 from exam.sessions.service_adjust import ExtraTime

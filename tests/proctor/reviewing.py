@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 from exam.accounts.access import Caller
-from exam.proctor import service_review, service_settling
 from exam.proctor.models_incidents import Incident
+from exam.proctor.review import service as service_review
+from exam.proctor.review import service_settling
 from exam.sessions import requests
 from tests.proctor.conftest import Room
 

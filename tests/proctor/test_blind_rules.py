@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exam.proctor.blind_rules import (
+from exam.proctor.review.rules_blind import (
     FEWEST_FRAMES,
     MOST_OF_A_SITTING,
     STRETCH_SECONDS,

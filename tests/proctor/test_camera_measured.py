@@ -5,9 +5,9 @@ from itertools import permutations
 
 import pytest
 
-from exam.proctor.camera_rules import MICRO, Seen, fold
-from exam.proctor.camera_table import RULES
-from exam.proctor.frame_score import run
+from exam.proctor.camera.rules import MICRO, Seen, fold
+from exam.proctor.camera.score import run
+from exam.proctor.camera.table import RULES
 from exam.vision.observe import Observer, baseline_of
 from tests.vision.making import CHANGES, LABELS, MODEL, again, decoded, labelled, needs_frames, sequence
 

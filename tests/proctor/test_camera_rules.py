@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exam.proctor.camera_rules import MICRO, Seen, Stretch, Track, end, fold, step
-from exam.proctor.camera_table import REMEMBERED, RULES
+from exam.proctor.camera.rules import MICRO, Seen, Stretch, Track, end, fold, step
+from exam.proctor.camera.table import REMEMBERED, RULES
 from exam.proctor.detectors import DETECTORS
 from exam.vision.fingerprint import SIZE
 from exam.vision.observation import Finding, Observation, Quality

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exam.proctor.camera_votes import VOTES, away, covered, degraded, no_face, other_person, reliable, several_faces
+from exam.proctor.camera.votes import VOTES, away, covered, degraded, no_face, other_person, reliable, several_faces
 from exam.vision.observation import Finding, Observation, Quality
 from exam.vision.thresholds import BLIND, HAAR, YUNET
 

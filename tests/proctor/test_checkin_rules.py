@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exam.proctor import checkin_rules as rules
-from exam.proctor.checkin_rules import HELPS, RUNGS, Standing
+from exam.proctor.checkin import rules
+from exam.proctor.checkin.rules import HELPS, RUNGS, Standing
 from exam.proctor.models import CHECK_IN_STATES, CONSENTS, IDENTITY, LEVELS, ROUTES
 
 standings = st.builds(

@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import select
 
 from exam.core.audit import AuditEvent
-from exam.proctor import checkin_look
+from exam.proctor.checkin import look as checkin_look
 from exam.proctor.models import Proctored
 from exam.proctor.models_incidents import Incident
 from exam.vision.observation import Observation

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from exam.proctor import checkpoints, evidence_keys
+from exam.proctor.evidence import checkpoints
+from exam.proctor.evidence import keys as evidence_keys
 from exam.settings import Settings
 
 NOW = datetime(2026, 11, 6, 4, tzinfo=UTC)

@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from exam.cli import app
-from exam.proctor import evidence_export, evidence_zip
+from exam.proctor.evidence import export as evidence_export
+from exam.proctor.evidence import zips as evidence_zip
 from exam.settings import Settings
 from tests.proctor.conftest import Room
 from tests.proctor.evidence_story import Story, tell

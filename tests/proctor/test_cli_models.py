@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from exam.cli import app
-from exam.proctor import cli_models
+from exam.proctor.camera import cli_models
 from exam.vision.model import MOST_BYTES, place
 from tests.vision.making import MODEL, needs_model
 

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from exam.core import i18n
-from exam.proctor import about, consent, consent_rules
-from exam.proctor.consent_rules import MAX_ANSWERS, Stand, may_answer, next_step
+from exam.proctor.consent import about
+from exam.proctor.consent import rules as consent_rules
+from exam.proctor.consent import texts as consent
+from exam.proctor.consent.rules import MAX_ANSWERS, Stand, may_answer, next_step
 from exam.proctor.models import CHECK_IN_STATES, CONSENTS, IDENTITY, LEVELS, ROUTES
 from tests.proctor.conftest import some_terms
 
@@ -98,6 +100,6 @@ def test_what_is_told_about_proctoring_is_the_same_in_both_languages() -> None:
 
 
 def test_the_document_for_candidates_is_the_page() -> None:
-    """Written anew by: python -c "from exam.proctor.about import as_markdown; print(as_markdown(), end='')"."""
+    """Written anew by: python -c "from exam.proctor.consent.about import as_markdown; print(as_markdown(), end='')"."""
     document = Path(__file__).parent.parent.parent / "docs" / "proctoring-candidates.md"
     assert document.read_text(encoding="utf-8") == about.as_markdown()

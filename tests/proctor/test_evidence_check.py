@@ -18,8 +18,9 @@ from exam.accounts.models import Institution
 from exam.core.clock import FrozenClock
 from exam.core.db import Database
 from exam.core.events import canonical
-from exam.proctor import checkpoints, evidence_keys
-from exam.proctor.evidence_report import UNPROVEN, WRONG
+from exam.proctor.evidence import checkpoints
+from exam.proctor.evidence import keys as evidence_keys
+from exam.proctor.evidence.report import UNPROVEN, WRONG
 from exam.settings import Settings
 from tests.conftest import NOON
 from tests.proctor.conftest import make_hall, make_room, picture

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from exam.app import create_app
-from exam.proctor import evidence_keys
+from exam.proctor.evidence import keys as evidence_keys
 from exam.settings import Settings
 
 SEED = "11" * 32

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exam.proctor import evidence_zip
-from exam.proctor.evidence_zip import BadFile
+from exam.proctor.evidence import zips as evidence_zip
+from exam.proctor.evidence.zips import BadFile
 
 MEMBERS = [("readme.txt", [b"hel", b"lo"]), ("pictures/ab.jpg", [b"\xff\xd8" * 500]), ("log.jsonl", [])]
 

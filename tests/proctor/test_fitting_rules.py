@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from exam.core import i18n
 from exam.proctor.detectors import DETECTORS, MUTES
-from exam.proctor.fitting_rules import misfits
 from exam.proctor.models import ACCOMMODATIONS, IDENTITY, LEVELS
+from exam.proctor.policy.fitting import misfits
 
 ALL = tuple(DETECTORS)
 BREAKS, OFF, LEFT = "accommodation-breaks-nobody", "accommodation-camera-off-nobody", "accommodation-nothing-left"

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exam.core import i18n
-from exam.proctor import incident_words
 from exam.proctor.detectors import DETECTORS
+from exam.proctor.incidents import words as incident_words
 
 BEGAN = datetime(2026, 11, 6, 6, 2, 11, tzinfo=UTC)  # 14:02:11 in Shanghai
 

@@ -11,10 +11,10 @@ from sqlmodel import col, select
 
 from exam.accounts.permissions import Role
 from exam.core.events import link
-from exam.proctor import intake_rules
-from exam.proctor.analysis import CAPACITY, CROWDED, MOST_THINNED, RELAXED, thin
-from exam.proctor.intake_rules import Numbers
 from exam.proctor.models import Proctored
+from exam.proctor.watching import rules_intake as intake_rules
+from exam.proctor.watching.analysis import CAPACITY, CROWDED, MOST_THINNED, RELAXED, thin
+from exam.proctor.watching.rules_intake import Numbers
 from exam.sessions.instants import SECOND
 from exam.sessions.models import Sitting, SittingEvent
 from tests.proctor.conftest import picture

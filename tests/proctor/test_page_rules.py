@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exam.proctor.incident_rules import Noticed
-from exam.proctor.page_rules import TICK, PageEvent, PageTrack, step
-from exam.proctor.page_table import CUTS, RULES
+from exam.proctor.incidents.rules import Noticed
+from exam.proctor.watching.page_table import CUTS, RULES
+from exam.proctor.watching.rules_page import TICK, PageEvent, PageTrack, step
 from exam.sessions.instants import SECOND
 
 FOREIGN = {"foreign": True}

@@ -10,8 +10,9 @@ from structlog.testing import capture_logs
 
 from exam.accounts.access import SESSION_COOKIE
 from exam.core import tokens
-from exam.proctor import intake, phone_links
-from exam.proctor.intake import Taken
+from exam.proctor.checkin import phone_links
+from exam.proctor.watching import intake
+from exam.proctor.watching.intake import Taken
 from exam.sessions import requests
 from tests.conftest import World
 from tests.proctor.checking_in import Door, door, frames
@@ -76,7 +77,7 @@ def test_the_address_is_not_logged(world: World, hall: Hall, monkeypatch: pytest
     def broken(*_args: Any) -> Any:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr("exam.proctor.checkin_take.state_of", broken)
+    monkeypatch.setattr("exam.proctor.checkin.take.state_of", broken)
     with capture_logs() as logged:
         assert own.get(f"{path}/state").status_code == 500
     assert [each["path"] for each in logged if each["event"] == "request.failed"] == ["/camera/…"]

@@ -10,7 +10,7 @@ from exam.core import i18n
 from exam.core.errors import Invalid
 from exam.proctor.detectors import DETECTORS
 from exam.proctor.models import IDENTITY, LEVELS
-from exam.proctor.policy_rules import LIMITS, Settings, conflicts, default, known, read
+from exam.proctor.policy.rules import LIMITS, Settings, conflicts, default, known, read
 
 FORM = {
     "level": "camera",

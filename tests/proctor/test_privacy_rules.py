@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from exam.proctor.privacy_rules import MAX_REQUESTS, Kept, may_ask
+from exam.proctor.consent.rules_privacy import MAX_REQUESTS, Kept, may_ask
 
 OVER = datetime(2026, 11, 6, tzinfo=UTC)
 

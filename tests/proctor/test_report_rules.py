@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exam.proctor.report_rules import Line, Share, Stretch, Watched, report, wilson
+from exam.proctor.review.rules_report import Line, Share, Stretch, Watched, report, wilson
 
 
 @pytest.mark.parametrize(

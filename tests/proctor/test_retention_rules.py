@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from exam.proctor import retention_rules as rules
-from exam.proctor import service_frames
-from exam.proctor.link_bodies import PERSONAL, impersonal, personal_in
-from exam.proctor.retention_rules import Held
+from exam.proctor.evidence import rules_retention as rules
+from exam.proctor.evidence.rules_retention import Held
+from exam.proctor.watching import service_frames
+from exam.proctor.watching.link_bodies import PERSONAL, impersonal, personal_in
 from tests.proctor.evidence_story import FACE
 
 NOW = datetime(2026, 11, 6, 4, tzinfo=UTC)

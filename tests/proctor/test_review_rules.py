@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from exam.core.decisions import Refusal
-from exam.proctor.review_rules import (
+from exam.proctor.review.rules import (
     Against,
     Hold,
     Open,

@@ -8,7 +8,10 @@ from sqlmodel import select
 
 from exam.accounts.permissions import Role
 from exam.core.audit import AuditEvent
-from exam.proctor import evidence_check, evidence_export, evidence_keys, retention
+from exam.proctor.evidence import check as evidence_check
+from exam.proctor.evidence import export as evidence_export
+from exam.proctor.evidence import keys as evidence_keys
+from exam.proctor.evidence import retention
 from exam.settings import Settings
 from tests.conftest import World
 from tests.proctor.conftest import Room

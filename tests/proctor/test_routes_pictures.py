@@ -10,8 +10,9 @@ from sqlmodel import select
 
 from exam.accounts.permissions import Role
 from exam.core.audit import AuditEvent
-from exam.proctor import retention, views
+from exam.proctor.evidence import retention
 from exam.proctor.models import CheckIn
+from exam.proctor.wall import views
 from exam.settings import Settings
 from exam.vision.pictures import BadPicture
 from exam.vision.thumbnails import thumbnail

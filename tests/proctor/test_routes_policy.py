@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from exam.accounts.permissions import Role
 from exam.proctor.models import CheckIn, ProctoringAccommodation, ProctoringPolicy
-from exam.proctor.policy_rules import default
+from exam.proctor.policy.rules import default
 from exam.sessions.models import Sitting
 from tests.conftest import Client
 from tests.proctor.conftest import Hall

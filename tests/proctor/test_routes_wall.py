@@ -14,10 +14,11 @@ from starlette.applications import Starlette
 from exam.accounts.permissions import Role
 from exam.core import streams
 from exam.core.audit import AuditEvent
-from exam.proctor import queries_wall, wall_board
 from exam.proctor.models import Frame, Proctored
 from exam.proctor.models_incidents import Incident
-from exam.proctor.queries_wall import Place
+from exam.proctor.wall import board as wall_board
+from exam.proctor.wall import queries as queries_wall
+from exam.proctor.wall.queries import Place
 from exam.sessions.instants import micros
 from tests.conftest import Client, World
 from tests.proctor.conftest import Room, make_room, picture

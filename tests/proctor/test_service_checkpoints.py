@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import col, select
 
 from exam.core.db import Database
-from exam.proctor import checkpoints, service_checkpoints
+from exam.proctor.evidence import checkpoints, service_checkpoints
 from exam.proctor.models_incidents import Checkpoint
 from exam.sessions import requests, service
 from exam.sessions.models import SittingEvent

@@ -8,7 +8,9 @@ from sqlmodel import Session, col, select
 
 from exam.accounts.permissions import Role
 from exam.core.errors import NotFound, Refused
-from exam.proctor import consent, service_consent, steps
+from exam.proctor.consent import service as service_consent
+from exam.proctor.consent import steps
+from exam.proctor.consent import texts as consent
 from exam.proctor.models import CameraConsent, CheckIn, Proctored, ProctoringAccommodation, ProctoringPolicy
 from exam.proctor.terms import watched
 from exam.sessions import requests, service

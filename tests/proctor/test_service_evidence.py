@@ -9,8 +9,10 @@ import pytest
 
 from exam.core.db import Database
 from exam.core.errors import NotFound
-from exam.proctor import evidence_export, evidence_keys, retention
-from exam.proctor.evidence_report import UNPROVEN
+from exam.proctor.evidence import export as evidence_export
+from exam.proctor.evidence import keys as evidence_keys
+from exam.proctor.evidence import retention
+from exam.proctor.evidence.report import UNPROVEN
 from exam.sessions.models import SittingEvent, SittingHead
 from exam.settings import Settings
 from tests.proctor.conftest import Hall, Room, make_room, picture

@@ -9,9 +9,12 @@ from sqlmodel import select
 from exam.accounts.permissions import Role
 from exam.core.audit import AuditEvent
 from exam.core.errors import Invalid, NotFound, Refused
-from exam.proctor import service_accommodations, service_consent, service_policy, steps
+from exam.proctor.consent import service as service_consent
+from exam.proctor.consent import steps
 from exam.proctor.models import Proctored, ProctoringAccommodation
-from exam.proctor.policy_rules import Settings, default
+from exam.proctor.policy import service as service_policy
+from exam.proctor.policy import service_accommodations
+from exam.proctor.policy.rules import Settings, default
 from exam.proctor.terms import watched
 from exam.scheduling import service_exams
 from exam.scheduling.models import Exam

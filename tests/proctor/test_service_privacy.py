@@ -13,7 +13,8 @@ from exam.accounts.access import Caller
 from exam.accounts.permissions import ROLE_PERMISSIONS, Role
 from exam.core.errors import Invalid, NotFound, Refused
 from exam.core.objects import ObjectStore
-from exam.proctor import service_consent, service_privacy
+from exam.proctor.consent import service as service_consent
+from exam.proctor.consent import service_privacy
 from exam.proctor.models import CheckIn, ErasureRequest, Frame, Proctored
 from exam.proctor.models_incidents import Incident
 from exam.sessions import service, service_supervise

@@ -13,10 +13,10 @@ from exam.core import keeping
 from exam.core.audit import AuditEvent
 from exam.core.db import Database
 from exam.core.errors import NotFound, Refused
-from exam.proctor import retention
+from exam.proctor.evidence import retention
+from exam.proctor.evidence.rules_retention import frames_digest
 from exam.proctor.models import CheckIn, Frame, Proctored
 from exam.proctor.models_incidents import Appeal, Incident, VoidProposal
-from exam.proctor.retention_rules import frames_digest
 from exam.sessions import service
 from exam.sessions.models import SittingEvent
 from tests.proctor.conftest import Hall, Room, make_room

@@ -10,10 +10,11 @@ from sqlmodel import col, select
 from exam.accounts.messages import Message
 from exam.accounts.permissions import Role
 from exam.core.errors import Invalid, NotFound, Refused
-from exam.proctor import service_review, service_settling
-from exam.proctor.holds import held, holding
 from exam.proctor.models import Frame, Proctored
 from exam.proctor.models_incidents import Appeal, Incident, IncidentDecision, VoidProposal
+from exam.proctor.review import service as service_review
+from exam.proctor.review import service_settling
+from exam.proctor.review.holds import held, holding
 from exam.sessions import requests, service
 from exam.sessions.instants import micros
 from tests.proctor.conftest import Hall, Room, caller, make_room

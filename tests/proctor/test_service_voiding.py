@@ -8,9 +8,10 @@ from sqlmodel import select
 from exam.accounts.messages import Message
 from exam.accounts.permissions import Role
 from exam.core.errors import NotFound, Refused
-from exam.proctor import review_runtime, service_appeals, service_comments, service_voiding
-from exam.proctor.holds import held
 from exam.proctor.models_incidents import CandidateComment, Incident, VoidProposal
+from exam.proctor.review import runtime as review_runtime
+from exam.proctor.review import service_appeals, service_comments, service_voiding
+from exam.proctor.review.holds import held
 from exam.scheduling.models import Booking
 from exam.sessions import service, service_adjust, signals
 from exam.sessions.models import Sitting

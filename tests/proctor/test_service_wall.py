@@ -10,9 +10,11 @@ from sqlmodel import Session, col, select
 from exam.accounts.access import Caller
 from exam.core.audit import AuditEvent
 from exam.core.errors import Invalid, NotFound, Refused
-from exam.proctor import deed_rules, deeds, service_wall
-from exam.proctor.deed_rules import Asked
 from exam.proctor.models_incidents import Incident
+from exam.proctor.wall import deeds
+from exam.proctor.wall import rules_deeds as deed_rules
+from exam.proctor.wall import service as service_wall
+from exam.proctor.wall.rules_deeds import Asked
 from exam.sessions import service
 from exam.sessions.models import SittingEvent, SittingMessage
 from tests.proctor.conftest import Room

@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from exam.proctor import incident_rules, intake_rules, jobs_watching, service_frames, service_incidents
-from exam.proctor.incident_rules import Noticed
-from exam.proctor.lines import Line
+from exam.proctor.incidents import rules as incident_rules
+from exam.proctor.incidents import service as service_incidents
+from exam.proctor.incidents.rules import Noticed
 from exam.proctor.models import Frame, Proctored
 from exam.proctor.models_incidents import Incident
-from exam.proctor.runtime import Watching
-from exam.proctor.standing import standings
+from exam.proctor.watching import jobs as jobs_watching
+from exam.proctor.watching import rules_intake as intake_rules
+from exam.proctor.watching import service_frames
+from exam.proctor.watching.lines import Line
+from exam.proctor.watching.runtime import Watching
+from exam.proctor.watching.standing import standings
 from exam.sessions import requests, service_supervise, signals
 from exam.sessions.instants import SECOND
 from tests.proctor.conftest import Room, make_room

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exam.core import i18n
-from exam.proctor import timeline
-from exam.proctor.timeline import LANES, PAIRS, WIDTH, Item
+from exam.proctor.wall import timeline
+from exam.proctor.wall.timeline import LANES, PAIRS, WIDTH, Item
 from exam.sessions.instants import SECOND
 
 T = 1_762_400_000 * SECOND  # 11:33:20 in Shanghai

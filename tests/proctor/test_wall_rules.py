@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exam.core import i18n
-from exam.proctor import wall_rules
-from exam.proctor.wall_rules import ACT, FEW, RANKS, ROWS, Facts, Filter, Signal
+from exam.proctor.wall import rules as wall_rules
+from exam.proctor.wall.rules import ACT, FEW, RANKS, ROWS, Facts, Filter, Signal
 
 NOW = 10**15
 S = wall_rules.SECOND

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exam.proctor.frame_report import AVERAGE_HEAD
+from exam.proctor.camera.report import AVERAGE_HEAD
 from exam.vision.observe import Observer
 from exam.vision.pose import AVERAGE, pose_of, upright
 from tests.vision.making import LABELS, MODEL, decoded, needs_frames

@@ -20,9 +20,9 @@ from exam.credits.queries_ledger import entries
 from exam.grading import jobs
 from exam.grading.models import Result
 from exam.grading.service_credit import credit_results
-from exam.proctor import jobs_review
 from exam.proctor.models import Proctored
 from exam.proctor.models_incidents import Appeal, Incident, VoidProposal
+from exam.proctor.review import jobs as jobs_review
 from exam.scheduling.models import Booking
 from exam.sessions import service
 from exam.sessions.models import Sitting

@@ -1,0 +1,1 @@
+"""What stands for evidence: signed checkpoints, exports that verify, pictures that go on time."""

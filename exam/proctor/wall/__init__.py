@@ -1,0 +1,1 @@
+"""Who watches: the wall, one sitting, what may be done to it."""

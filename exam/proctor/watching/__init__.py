@@ -1,0 +1,1 @@
+"""Frames and events of sittings under way, taken in, looked at, written down."""
