@@ -38,21 +38,21 @@ def _rule(kind: str, frames: int, of: int, seconds: float, detector: str, source
     return Rule(kind, frames, of, seconds, severity, detector, source, pairs)
 
 
-_ISSUE = "measured start point of the issue, at 3 seconds between frames"
+_START = "start point measured on real pictures, at 3 seconds between frames"
 _ROWS = (
-    _rule("no-face", 3, 3, 5.0, YUNET, _ISSUE),
-    _rule("several-faces", 2, 3, 2.0, YUNET, _ISSUE),
-    _rule("away", 4, 6, 10.0, YUNET, _ISSUE),
-    _rule("covered", 2, 2, 2.0, PIXELS, _ISSUE),
-    _rule("frozen", 4, 4, 8.0, PIXELS, _ISSUE, pairs=True),
-    _rule("loop", 3, 3, 5.0, PIXELS, _ISSUE),
+    _rule("no-face", 3, 3, 5.0, YUNET, _START),
+    _rule("several-faces", 2, 3, 2.0, YUNET, _START),
+    _rule("away", 4, 6, 10.0, YUNET, _START),
+    _rule("covered", 2, 2, 2.0, PIXELS, _START),
+    _rule("frozen", 4, 4, 8.0, PIXELS, _START, pairs=True),
+    _rule("loop", 3, 3, 5.0, PIXELS, _START),
     _rule("other-person", 3, 4, 8.0, YUNET, "settled: several probes; `docs/vision.md` has how often it errs"),
     _rule("camera-degraded", 8, 10, 30.0, PIXELS, "settled: half a minute in which hardly anything could be told"),
 )
 RULES: Mapping[str, Rule] = MappingProxyType({row.kind: row for row in _ROWS})
 
 AWAY_YAW, AWAY_PITCH = 30.0, 20.0
-"""Degrees from the check-in pose beyond which a head is turned away. Source: the issue."""
+"""Degrees from the check-in pose beyond which a head is turned away. Source: as `_START`."""
 SURE_SECOND = 0.8
 """A second face counts here only with this score (0 to 1): a dog scored 0.76, of 22 labelled pictures of several people
 20 have a second face above. Counting what is seen and holding it against somebody are two things."""

@@ -25,11 +25,11 @@ class Limit:
 
 
 _ROWS = (
-    Limit("interval_seconds", 3, 30, "seconds", "issue 5, part 1: 3 to 30 s between frames"),
+    Limit("interval_seconds", 3, 30, "seconds", "settled: closer costs the line, further apart a stretch is told too late"),
     Limit("keep_days", 1, 400, "days", "settled: more than a year of objections is never needed"),
     Limit("appeal_days", 1, 60, "days", "settled: a stated time, never none"),
     Limit("blind_share", 0, 100, "percent", "a share; 0 leaves what the software misses unknown"),
-    Limit("room_size", 1, 200, "candidates", "issue 5, part 5: a wall shows up to 200 sittings"),
+    Limit("room_size", 1, 200, "candidates", "a wall shows up to 200 sittings"),
 )
 LIMITS: Mapping[str, Limit] = MappingProxyType({row.field: row for row in _ROWS})
 
