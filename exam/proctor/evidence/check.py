@@ -17,6 +17,7 @@ from exam.proctor.evidence import lines as evidence_lines
 from exam.proctor.evidence import log as evidence_log
 from exam.proctor.evidence import zips as evidence_zip
 from exam.proctor.evidence.checkpoints import Signed
+from exam.proctor.evidence.cover import begins_as_told
 from exam.proctor.evidence.lines import Unreadable
 from exam.proctor.evidence.log import Walk
 from exam.proctor.evidence.report import Report
@@ -148,9 +149,11 @@ def _log(case: Case) -> None:
     lines = evidence_lines.rows(case.file, case.members[form.LOG], evidence_lines.LINK)
     found = evidence_log.walk(lines, points, case.report)
     head = case.manifest.get("head")
-    unended = case.report.facts.get("state") in ("submitted", "void") and not found.ended
+    unended = case.report.facts.get("state") in ("submitted", "void") and not found.cover.ended
     if unended or (head is not None and head != {"seq": found.count, "hash": found.last}):
         case.report.add("log-cut", f"{form.LOG}:{found.count}")
+    if case.manifest and not begins_as_told(found.cover, case.manifest["sitting"].get("started_at")):
+        case.report.add("start-differs", form.LOG)
     _check_points(case, points, found)
     _check_pictures(case, found)
     _check_frames(case, found)

@@ -4,21 +4,14 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any
 
 from exam.core.events import GENESIS, link
 from exam.proctor.evidence import format as form
-from exam.proctor.evidence.checkpoints import EVERY, Signed
+from exam.proctor.evidence.checkpoints import Signed
+from exam.proctor.evidence.cover import Cover, instant_of, look, stretches
 from exam.proctor.evidence.report import Report
 from exam.proctor.evidence.rules_retention import frames_digest
-from exam.sessions.instants import instant
-
-SIGNED_WITHIN = EVERY * 3
-"""Of a link while the sitting goes on; three times what is usual, for a server that was busy or started anew."""
-SIGNED_WITHIN_LATER = timedelta(hours=3)
-"""Of what is added after the end, which is looked for every hour."""
-BEGIN, ENDS = "started", ("submitted", "voided")
 
 
 @dataclass
@@ -33,32 +26,21 @@ class Walk:
     erased: list[dict[str, Any]] = field(default_factory=list)
     erased_frames: int = 0
     told: dict[str, Counter[tuple[Any, ...]]] = field(default_factory=dict)
-    begun: bool = False
-    ended: bool = False
-
-
-@dataclass
-class Cover:
-    """How soon links were signed: runs beside the walk, so that no link is kept. `stretches`: those signed too late."""
-
-    points: list[Signed]
-    place: int = 0
-    stretches: list[tuple[int, int]] = field(default_factory=list)
+    cover: Cover = field(default_factory=lambda: Cover([]))
 
 
 def walk(lines: Iterable[tuple[str, dict[str, Any]]], points: list[Signed], report: Report) -> Walk:
     """Check every link against the one before, and gather what it tells. `points`: the checkpoints, ascending."""
-    found = Walk(told={each.member: Counter() for each in form.TOLD})
+    found = Walk(told={each.member: Counter() for each in form.TOLD}, cover=Cover(points))
     wanted = {point.seq for point in points}
-    cover = Cover(points)
     for where, row in lines:
         _check_link(found, where, row, report)
         found.count, found.last = row["seq"], row["hash"]
         if row["seq"] in wanted:
             found.hashes[row["seq"]] = row["hash"]
         _gather(found, where, row, report)
-        _look(cover, found, row)
-    for first, last in cover.stretches:
+        look(found.cover, row)
+    for first, last in stretches(found.cover):
         report.add("unsigned-stretch", f"links {first} to {last}")
     return found
 
@@ -78,8 +60,6 @@ def _check_link(found: Walk, where: str, row: Mapping[str, Any], report: Report)
 
 def _gather(found: Walk, where: str, row: Mapping[str, Any], report: Report) -> None:
     kind = row["kind"]
-    found.begun = found.begun or kind == BEGIN
-    found.ended = found.ended or kind in ENDS
     if row["slot"] is not None:
         return  # an answer: its body is whatever the candidate wrote
     try:
@@ -104,30 +84,8 @@ def _erased(found: Walk, where: str, row: Mapping[str, Any], body: Mapping[str, 
     count, digest = frames_digest(sorted(found.frames.items()))
     if body["frames"] != {"count": count, "digest": digest}:
         report.add("erased-differs", where)
-    at = instant(row["at"]).isoformat(timespec="seconds")
+    at = instant_of(row["at"]).isoformat(timespec="seconds")
     told = {name: body.get(name) for name in ("rule", "days", "reason", "by")}
     found.erased.append({"link": row["seq"], "at": at, "frames": count, "check_in": sorted(body["check_in"]), **told})
     found.needed.clear()
     found.erased_frames = count
-
-
-def _look(cover: Cover, found: Walk, row: Mapping[str, Any]) -> None:
-    if not found.begun:
-        return
-    points = cover.points
-    while cover.place < len(points) and points[cover.place].seq < row["seq"]:
-        cover.place += 1
-    allowed = SIGNED_WITHIN_LATER if found.ended else SIGNED_WITHIN
-    if cover.place < len(points) and points[cover.place].at - _instant(row["at"]) <= allowed:
-        return
-    if cover.stretches and cover.stretches[-1][1] == row["seq"] - 1:
-        cover.stretches[-1] = (cover.stretches[-1][0], row["seq"])
-    else:
-        cover.stretches.append((row["seq"], row["seq"]))
-
-
-def _instant(at: int) -> datetime:
-    try:
-        return instant(at)
-    except OverflowError:
-        return instant(0)

@@ -29,6 +29,7 @@ WRONG: Mapping[str, str] = MappingProxyType(
         "link-fork": "this link does not continue the one before it",
         "link-changed": "this link was changed: its hash is another",
         "log-cut": "the log does not end where it should: links at its end are missing or were added",
+        "start-differs": "the log does not say once, where it must and when it was, that the sitting began",
         "checkpoint-signature": "a checkpoint's signature does not hold",
         "checkpoint-key": "a checkpoint was signed with a key that is not one of the institution's",
         "checkpoint-sitting": "a checkpoint of another sitting",
