@@ -63,7 +63,7 @@ def extra_time(db: Session, who: Caller, sitting_ids: Sequence[int], given: Extr
     Raises NotFound for another institution's, Refused when none is in progress any more.
     """
     for sitting_id in sitting_ids:
-        managed(db, who, sitting_id)
+        others(db, who, sitting_id)
         service.submit_if_due(db, sitting_id, now)
     row = adjusting.Given("extra-time", given.minutes * 60, given.reason, who.person_id)
     moved = adjusting.adjust(db, sitting_ids, row, now)
@@ -83,11 +83,16 @@ def extra_time(db: Session, who: Caller, sitting_ids: Sequence[int], given: Extr
 
 
 def extra_time_for_all(db: Session, who: Caller, exam_id: int, given: ExtraTime, now: datetime) -> int:
-    """Add time to every sitting in progress of an exam of the caller's institution. Raises NotFound, Refused."""
+    """Add time to every sitting in progress of an exam of the caller's institution, but their own.
+
+    Raises NotFound, Refused.
+    """
     exam = db.get(Exam, exam_id)
     if exam is None or exam.institution_id != who.institution_id:
         raise NotFound
-    running = select(Sitting.id).where(Sitting.exam_id == exam_id, col(Sitting.state).in_(RUNNING))
+    running = select(Sitting.id).where(
+        Sitting.exam_id == exam_id, col(Sitting.state).in_(RUNNING), Sitting.person_id != who.person_id
+    )
     ids = [each for each in db.exec(running.order_by(col(Sitting.id))) if each is not None]
     return extra_time(db, who, ids, given, now)
 
@@ -97,7 +102,7 @@ def void(db: Session, who: Caller, sitting_id: int, reason: str, now: datetime, 
 
     Raises NotFound, and Refused where the state or whoever must agree (`signals.void_barriers`) does not allow it.
     """
-    sitting = managed(db, who, sitting_id)
+    sitting = others(db, who, sitting_id)
     if sitting.state == State.PREPARED:
         raise Refused(Refusal("not-started"))
     if sitting.state == State.VOID:
@@ -131,7 +136,7 @@ def restore(db: Session, who: Caller, sitting_id: int, reason: str, now: datetim
 
     Raises NotFound, and Refused where it was never handed in or the chance given back was used meanwhile.
     """
-    sitting = managed(db, who, sitting_id)
+    sitting = others(db, who, sitting_id)
     if sitting.state == State.SUBMITTED:
         return
     if sitting.state != State.VOID or sitting.submitted_at is None:
@@ -157,3 +162,22 @@ def managed(db: Session, who: Caller, sitting_id: int) -> Sitting:
     if sitting is None or sitting.institution_id != who.institution_id:
         raise NotFound
     return sitting
+
+
+def others(db: Session, who: Caller, sitting_id: int) -> Sitting:
+    """A sitting of the caller's institution that is not the caller's own, to do something about it.
+
+    Raises NotFound, Refused.
+    """
+    sitting = managed(db, who, sitting_id)
+    not_own(sitting, who)
+    return sitting
+
+
+def not_own(sitting: Sitting, who: Caller) -> None:
+    """Nobody decides about themselves: whoever sat it is refused, whatever they may do to other sittings.
+
+    Raises Refused (`own-sitting`). Settled, as with hours (`claim-own`): a colleague does it.
+    """
+    if sitting.person_id == who.person_id:
+        raise Refused(Refusal("own-sitting"))

@@ -11,13 +11,13 @@ from exam.core.errors import Refused
 from exam.seb.models import SebExcuse, SebLock
 from exam.sessions import guard, ledger, service
 from exam.sessions.instants import micros
-from exam.sessions.service_adjust import managed
+from exam.sessions.service_adjust import others
 from exam.sessions.states import RUNNING, State
 
 
 def unlock(db: Session, who: Caller, sitting_id: int, reason: str, now: datetime) -> None:
     """Let a locked sitting go on. Twice is once. Raises NotFound."""
-    managed(db, who, sitting_id)
+    others(db, who, sitting_id)
     batch = ledger.open_heads(db, {}, [sitting_id])
     if not _unlock(db, who, sitting_id, reason, now):
         return
@@ -31,7 +31,7 @@ def excuse(db: Session, who: Caller, sitting_id: int, reason: str, now: datetime
     """Let a sitting begin or go on without SEB, and unlock it. Twice is once. Raises NotFound, and Refused for one that
     has ended.
     """
-    managed(db, who, sitting_id)
+    others(db, who, sitting_id)
     service.submit_if_due(db, sitting_id, now)
     batch = ledger.open_heads(db, {}, [sitting_id])
     live = batch.lives[sitting_id]

@@ -19,13 +19,13 @@ from exam.sessions.instants import SECOND, micros
 from exam.sessions.ledger import Batch
 from exam.sessions.lives import Live
 from exam.sessions.models import Adjustment, Sitting, SittingMessage
-from exam.sessions.service_adjust import managed
+from exam.sessions.service_adjust import others
 from exam.sessions.states import RUNNING, Event, State
 
 
 def pause(db: Session, who: Caller, sitting_id: int, reason: str, now: datetime) -> None:
     """Stop a sitting's clock: its page shows no question until it goes on. Twice is once. Raises NotFound, Refused."""
-    managed(db, who, sitting_id)
+    others(db, who, sitting_id)
     batch, live = _running(db, sitting_id, now)
     if live.state == State.PAUSED:
         return
@@ -38,7 +38,7 @@ def resume(db: Session, who: Caller, sitting_id: int, now: datetime) -> int:
 
     Returns these seconds; 0 for a sitting that is not paused. Raises NotFound, Refused.
     """
-    managed(db, who, sitting_id)
+    others(db, who, sitting_id)
     batch, live = _running(db, sitting_id, now)
     if live.paused is None or live.deadline is None:
         return 0
@@ -66,7 +66,7 @@ def end(db: Session, who: Caller, sitting_id: int, code: str, words: str, now: d
 
     Raises NotFound, and Refused for one that is not under way.
     """
-    managed(db, who, sitting_id)
+    others(db, who, sitting_id)
     batch, live = _running(db, sitting_id, now)
     said = {"person": who.person_id, "code": code, "reason": words}
     perform.end(batch, live, micros(now), "proctor", said)
@@ -78,7 +78,7 @@ def send(db: Session, who: Caller, sitting_id: int, kind: str, text: str, now: d
 
     Returns the message's id. Raises NotFound, and Refused for a sitting that is not under way.
     """
-    managed(db, who, sitting_id)
+    others(db, who, sitting_id)
     batch, live = _running(db, sitting_id, now)
     message = SittingMessage(sitting_id=sitting_id, kind=kind, text=text, sent_by=who.person_id, sent_at=now)
     db.add(message)

@@ -14,6 +14,7 @@ from exam.proctor.checkin import rules
 from exam.proctor.checkin import service as service_checkin
 from exam.proctor.checkin.service import Case
 from exam.proctor.models_incidents import Incident
+from exam.sessions.service_adjust import not_own
 from exam.vision.observation import Observation
 
 PICTURES = ("id-card", "face", "turn")
@@ -72,11 +73,12 @@ def read_decision(fields: Mapping[str, str]) -> Decision:
 def decide(db: Session, who: Caller, sitting_id: int, decision: Decision, now: datetime) -> None:
     """Approve a check-in that waits, ask for it again, or (after the start) put a doubt before those who decide.
 
-    Raises NotFound for another institution's, Refused for one that does not wait.
+    Raises NotFound for another institution's, Refused for one's own and for one that does not wait.
     """
     case = service_checkin.find(db, sitting_id, None)
     if case.sitting.institution_id != who.institution_id:
         raise NotFound
+    not_own(case.sitting, who)
     case = service_checkin.begin(db, sitting_id, None, now)
     refusal = rules.may_decide(case.check_in.state, decision.what, case.started)
     if refusal:

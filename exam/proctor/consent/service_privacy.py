@@ -19,6 +19,7 @@ from exam.proctor.evidence import retention
 from exam.proctor.models import CameraConsent, CheckIn, ErasureRequest, Frame, Proctored
 from exam.scheduling.models import Exam
 from exam.sessions.models import Sitting
+from exam.sessions.service_adjust import others
 
 SHOWN = 50
 
@@ -160,6 +161,7 @@ def decide(
     request = db.exec(query.with_for_update().execution_options(populate_existing=True)).one_or_none()
     if request is None:
         raise NotFound
+    others(db, who, request.sitting_id)
     answer = answer.strip()
     if not granted and not answer:
         raise Invalid([Problem("answer", "required")])

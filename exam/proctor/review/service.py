@@ -17,6 +17,7 @@ from exam.scheduling.models import Exam
 from exam.sessions import ledger, service
 from exam.sessions.instants import micros
 from exam.sessions.models import Sitting
+from exam.sessions.service_adjust import not_own
 
 DECIDED = "incident.decided"
 
@@ -68,6 +69,8 @@ def decide(db: Session, who: Caller, verdict: Verdict, now: datetime) -> list[In
         row.id: row for row in db.exec(select(Sitting).where(col(Sitting.id).in_([i.sitting_id for i in found])))
     }
     office = Permission.RESULT_RELEASE in who.permissions
+    for sitting in sittings.values():
+        not_own(sitting, who)
     for row in found:
         past = tuple(each.state for each in history.get(row.id or 0, ()))
         subject = Subject(row.state, row.ended_at is None, past, sittings[row.sitting_id].state)

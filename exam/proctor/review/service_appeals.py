@@ -132,6 +132,7 @@ def _confirmed(db: Session, sitting_id: int) -> list[Incident]:
 
 def _decide(db: Session, who: Caller, appeal_id: int, state: str, answer: str, now: datetime) -> Appeal:
     row = own_appeal(db, who, appeal_id)
+    service_adjust.others(db, who, row.sitting_id)
     if row.state != "open":
         raise Refused(Refusal("appeal-decided"))
     row.state, row.answer, row.decided_by, row.decided_at = state, answer, who.person_id, now

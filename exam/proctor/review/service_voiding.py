@@ -15,7 +15,7 @@ from exam.proctor.review.rules import UNDECIDED, may_carry_out, may_propose_void
 from exam.proctor.review.service import tell, write_link
 from exam.sessions import service_adjust
 from exam.sessions.models import Sitting
-from exam.sessions.service_adjust import managed
+from exam.sessions.service_adjust import others
 
 PROPOSED, REFUSED = "void.proposed", "void.refused"
 
@@ -40,7 +40,7 @@ def propose(db: Session, who: Caller, sitting_id: int, reason: str, now: datetim
 
     Raises NotFound, Refused.
     """
-    sitting = managed(db, who, sitting_id)
+    sitting = others(db, who, sitting_id)
     _lock(db, sitting_id)
     found = counted(db, sitting_id)
     refusal = may_propose_void(
@@ -65,6 +65,7 @@ def propose(db: Session, who: Caller, sitting_id: int, reason: str, now: datetim
 def carry_out(db: Session, who: Caller, proposal_id: int, now: datetime) -> VoidProposal:
     """Void the sitting as proposed: result, hours and certificate follow. Raises NotFound, Refused."""
     row = own_proposal(db, who, proposal_id)
+    others(db, who, row.sitting_id)
     found = counted(db, row.sitting_id)
     decided = row.decided_at is not None
     if refusal := may_carry_out(row.proposed_by, who.person_id, decided, found.confirmed, found.undecided):
@@ -80,6 +81,7 @@ def carry_out(db: Session, who: Caller, proposal_id: int, now: datetime) -> Void
 def refuse(db: Session, who: Caller, proposal_id: int, now: datetime, note: str = "") -> VoidProposal:
     """Do not void: the other person says no, or whoever proposed it takes it back. Raises NotFound, Refused."""
     row = own_proposal(db, who, proposal_id)
+    others(db, who, row.sitting_id)
     if row.decided_at is not None:
         raise Refused(Refusal("void-decided"))
     row.decided_by, row.decided_at, row.carried_out = who.person_id, now, False

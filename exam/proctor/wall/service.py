@@ -20,7 +20,7 @@ from exam.proctor.wall.rules_deeds import Asked
 from exam.sessions import adjusting, ledger, service, service_supervise
 from exam.sessions.instants import micros
 from exam.sessions.models import Adjustment, Sitting
-from exam.sessions.service_adjust import managed
+from exam.sessions.service_adjust import managed, others
 from exam.sessions.states import RUNNING
 
 MESSAGES = ("message", "room", "face")
@@ -40,7 +40,7 @@ def candidate_locale(db: Session, sitting: Sitting) -> str:
 
 def do(db: Session, who: Caller, sitting_id: int, deed: Deed, asked: Asked, now: datetime) -> None:
     """Do it. Raises NotFound for another institution's sitting, Refused where its state or a rule is against it."""
-    sitting = managed(db, who, sitting_id)
+    sitting = others(db, who, sitting_id)
     if deed.key in MESSAGES:
         service_supervise.send(db, who, sitting_id, deed.key, asked.words, now)
     elif deed.key == "pause":
@@ -132,7 +132,7 @@ def _adjust(db: Session, who: Caller, sitting_id: int, seconds: int, reason: str
 
 
 def _running(db: Session, who: Caller, sitting_id: int, now: datetime) -> Sitting:
-    managed(db, who, sitting_id)
+    others(db, who, sitting_id)
     service.submit_if_due(db, sitting_id, now)
     sitting = managed(db, who, sitting_id)
     if sitting.state not in RUNNING:
