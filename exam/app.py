@@ -126,47 +126,36 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     )
     app.router.redirect_slashes = False  # it would send people to whatever host their request named
     state: Any = app.state
-    state.settings = settings
-    state.secret = secret
+    state.settings, state.secret, state.database, state.gate = settings, secret, database, gate
     state.clock = clock or (ShiftedClock(shift) if shift else SystemClock())
-    state.database = database
+    _furnish(state, settings)
+    state.jobs = JobRunner(_collect("jobs"), state)
+    return app
+
+
+def _furnish(state: Any, settings: Settings) -> None:
+    """What requests and jobs find in the app's state, and who listens to whom."""
     state.objects = ObjectStore(settings.data_dir / "objects")
     state.private = ObjectStore(settings.data_dir / "private")  # what is deleted on request: pictures of people
-    state.gate = gate
     state.seb = Keyring()
     state.evidence_keys = evidence_keys.load(settings)  # at once: a key that is none is told now
     state.page_context = page_context
-    certificates_runtime.listen()
-    course_link.listen()
-    portraits.listen()
-    proctor_steps.listen()
-    checkin_steps.listen()
-    doorman.attach(state)
-    learning_runtime.attach(state)
-    sessions_runtime.attach(state)
-    proctor_runtime.attach(state)
-    review_runtime.attach(state)
-    grading_runtime.attach(state)
-    state.jobs = JobRunner(_collect("jobs"), state)
-    return app
+    for listening in (certificates_runtime, course_link, portraits, proctor_steps, checkin_steps):
+        listening.listen()
+    for attached in (doorman, learning_runtime, sessions_runtime, proctor_runtime, review_runtime, grading_runtime):
+        attached.attach(state)
 
 
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     runner: JobRunner = app.state.jobs
-    doorman.start(app.state)
-    learning_runtime.start(app.state)
-    sessions_runtime.start(app.state)
-    proctor_runtime.start(app.state)
-    grading_runtime.start(app.state)
+    for started in (doorman, learning_runtime, sessions_runtime, proctor_runtime, grading_runtime):
+        started.start(app.state)
     runner.start()
     yield
     runner.stop()
-    proctor_runtime.stop(app.state)
-    sessions_runtime.stop(app.state)
-    learning_runtime.stop(app.state)
-    doorman.stop(app.state)
-    grading_runtime.stop(app.state)
+    for stopped in (proctor_runtime, sessions_runtime, learning_runtime, doorman, grading_runtime):
+        stopped.stop(app.state)
     app.state.database.close()
 
 
