@@ -16,6 +16,7 @@ from exam.proctor.watching.service import Watched
 from exam.sessions import perform
 from exam.sessions.instants import micros
 from exam.sessions.requests import Note
+from exam.sessions.states import State
 
 FOLLOW, CLOSE, GAPS = "proctor.follow", "proctor.close", "proctor.gaps"
 SLICE = 50
@@ -25,14 +26,25 @@ SLICE = 50
 def follow(state: Any) -> None:
     """Write down who was heard; judge the pages that were; note lines and cameras that are lost or back.
 
-    A standstill of our own (this job did not run for long) is nobody's lost line: it is reckoned from its end.
+    A standstill of our own (this job did not run for long, or could not read or write) is nobody's lost line: it is
+    reckoned from its end.
     """
     watching: Watching = state.watching
     now = micros(state.clock.now())
     if now - watching.followed > server_rules.after("standstill"):
         watching.settled = now
-    watching.followed = now
     heard, watching.heard = watching.heard, {}
+    try:
+        _turn(state, heard, now)
+    except Exception:
+        for sitting_id, at in heard.items():  # nothing that was heard is lost; what came since is newer
+            watching.heard.setdefault(sitting_id, at)
+        raise
+    watching.followed = now
+
+
+def _turn(state: Any, heard: dict[int, int], now: int) -> None:
+    watching: Watching = state.watching
     if heard:
         with state.database.transaction() as db:
             service_watching.write_heard(db, heard)
@@ -41,6 +53,9 @@ def follow(state: Any) -> None:
         judged = service_watching.read_pages(
             db, [each for each in going if _due(watching, each, heard)], watching.pages
         )
+    for each in going:
+        if each.state == State.PAUSED:
+            watching.pages[each.terms.sitting_id].pass_over(now)
     changed = {each.terms.sitting_id: changes for each, changes in judged}
     due = [each for each in going if changed.get(each.terms.sitting_id) or _server_has_news(watching, each, now)]
     for start in range(0, len(due), SLICE):
@@ -58,7 +73,15 @@ def follow(state: Any) -> None:
 
 
 def _due(watching: Watching, each: Watched, heard: dict[int, int]) -> bool:
-    return each.terms.sitting_id in heard or each.terms.sitting_id not in watching.pages
+    """Whether its page was heard, by this process or another, or its state has changed."""
+    memory = watching.pages.get(each.terms.sitting_id)
+    return (
+        memory is None
+        or each.terms.sitting_id in heard
+        or memory.heard != each.heard
+        or memory.state != each.state
+        or memory.seq < each.seen_seq
+    )
 
 
 def _settled(watching: Watching, each: Watched) -> int:

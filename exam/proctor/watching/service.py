@@ -22,7 +22,7 @@ from exam.proctor.watching import rules_server as server_rules
 from exam.proctor.watching.page_table import AROUND, PAGE
 from exam.proctor.watching.rules_page import TICK, PageEvent, PageTrack
 from exam.sessions.instants import SECOND, instant, micros
-from exam.sessions.models import Sitting, SittingEvent
+from exam.sessions.models import Sitting, SittingEvent, SittingHead
 from exam.sessions.requests import Note
 from exam.sessions.states import RUNNING, State
 
@@ -52,22 +52,33 @@ class Watched:
     lost_since: int | None
     seen_seq: int
     camera_open: bool
+    head: int
+    """The last link of its log."""
 
 
 @dataclass
 class PageMemory:
-    """A page's track, the last link that was read for it, when it was heard last, and since when without a break."""
+    """A page's track, the last of its events, when it was heard last, and since when without a break.
+
+    `head` is the link up to which the log was read for it; `state` the sitting's when it was looked at last.
+    """
 
     track: PageTrack
     seq: int
     heard: int
-    unbroken: int = 0
+    unbroken: int
+    head: int = 0
+    state: str = ""
 
     def hear(self, at: int) -> None:
         """The page was heard at `at`."""
         if at - self.heard >= server_rules.after("silence"):
             self.unbroken = at
         self.heard = at
+
+    def pass_over(self, now: int) -> None:
+        """The sitting is paused at `now`: nothing that does not come until then is missing."""
+        self.unbroken = max(self.unbroken, now)
 
     @property
     def settled(self) -> int:
@@ -85,27 +96,29 @@ def write_heard(db: Session, heard: Mapping[int, int]) -> None:
 def under_way(db: Session) -> list[Watched]:
     """Every watched sitting that is under way."""
     rows = db.exec(
-        select(Sitting, Proctored)
-        .join(Proctored, col(Proctored.sitting_id) == col(Sitting.id))
+        select(Proctored, Sitting.state, Sitting.started_at, SittingHead.seq)
+        .join(Sitting, col(Proctored.sitting_id) == col(Sitting.id))
+        .join(SittingHead, col(SittingHead.sitting_id) == col(Sitting.id))
         .where(col(Sitting.state).in_(RUNNING))
         .order_by(col(Sitting.id))
     ).all()
     going = select(Incident.sitting_id).where(Incident.kind == "camera-lost", col(Incident.ended_at).is_(None))
-    open_ones = frozenset(db.exec(going.where(col(Incident.sitting_id).in_([each.id for each, _ in rows]))))
-    return [_watched(sitting, row, sitting.id in open_ones) for sitting, row in rows]
+    open_ones = frozenset(db.exec(going.where(col(Incident.sitting_id).in_([row.sitting_id for row, *_ in rows]))))
+    return [_watched(row, state, began, head, row.sitting_id in open_ones) for row, state, began, head in rows]
 
 
-def _watched(sitting: Sitting, row: Proctored, camera_open: bool) -> Watched:
-    started = micros(sitting.started_at or row.made_at)
+def _watched(row: Proctored, state: str, began: datetime | None, head: int, camera_open: bool) -> Watched:
+    started = micros(began or row.made_at)
     return Watched(
         terms=terms_of(row),
-        state=sitting.state,
+        state=state,
         started=started,
         heard=max(started, _micros(row.heard_at)),
         frame=max(started, _micros(row.frame_at)),
         lost_since=None if row.lost_since is None else micros(row.lost_since),
         seen_seq=row.seen_seq,
         camera_open=camera_open,
+        head=head,
     )
 
 
@@ -119,20 +132,22 @@ def read_pages(
     """What the pages of these sittings did since the last time, folded into their tracks.
 
     A sitting that this process did not follow up to where it was judged last is folded anew from its start, without
-    telling again what was told.
+    telling again what was told. The log is asked only where it grew.
     """
     found = []
     for watched in going:
         sitting_id = watched.terms.sitting_id
         memory = pages.get(sitting_id)
         if memory is None or memory.seq < watched.seen_seq:
-            memory = pages[sitting_id] = PageMemory(PageTrack(settled=watched.started), 0, watched.heard)
+            unbroken = watched.heard if memory is None else memory.unbroken  # what was before is not known
+            memory = pages[sitting_id] = PageMemory(PageTrack(settled=watched.started), 0, watched.heard, unbroken)
         memory.hear(watched.heard)
         changes: list[Noticed] = []
-        for seq, event in _events(db, sitting_id, memory.seq):
+        for seq, event in _events(db, sitting_id, memory.head) if watched.head > memory.head else ():
             memory.track, changed = page_rules.step(memory.track, event)
             memory.seq = seq
             changes += changed if seq > watched.seen_seq else ()
+        memory.head, memory.state = max(memory.seq, watched.head), watched.state
         memory.track, changed = page_rules.step(memory.track, PageEvent(TICK, watched.heard))
         found.append((watched, [*changes, *changed]))
     return found
