@@ -41,6 +41,11 @@ def code(refusal: Refusal | None) -> str:
         ({"settled": True, "office_since": LATER, "incident_since": ENDED}, Hold("office", ENDED)),
         ({"settled": True, "appeal_since": LATER, "incident_since": ENDED}, Hold("appeal", LATER)),
         ({"settled": True, "void_since": LATER, "appeal_since": ENDED}, Hold("void", LATER)),
+        ({"settled": True, "unseen": True}, Hold("identity", ENDED)),
+        ({"settled": False, "unseen": True}, Hold("identity", ENDED)),
+        ({"settled": True, "unseen": True, "incident_since": LATER}, Hold("incidents", ENDED)),
+        ({"settled": True, "unseen": True, "ended_at": None}, None),  # not over: nothing to hold yet
+        ({"hold_results": False, "settled": True, "unseen": True}, None),
         ({"hold_results": False, "settled": False, "incident_since": LATER}, None),
         ({"hold_results": False, "settled": True, "office_since": LATER, "appeal_since": LATER}, None),
         ({"hold_results": False, "settled": True, "void_since": LATER}, Hold("void", LATER)),
@@ -71,6 +76,21 @@ def test_what_a_result_waits_for(found: dict[str, Any], expected: Hold | None) -
 )
 def test_who_may_decide(state: str, history: tuple[str, ...], to: str, office: bool, expected: str) -> None:
     assert code(may_decide(Subject(state, False, history, "submitted"), to, office)) == expected
+
+
+@pytest.mark.parametrize(
+    ("state", "to", "office", "expected"),
+    [
+        ("dismissed", "confirmed", False, "incident-appealed"),
+        ("dismissed", "open", False, "incident-appealed"),
+        ("open", "dismissed", False, "incident-appealed"),
+        ("dismissed", "confirmed", True, ""),
+        ("open", "dismissed", True, ""),
+    ],
+)
+def test_once_an_appeal_was_answered_only_the_office_decides(state: str, to: str, office: bool, expected: str) -> None:
+    subject = Subject(state, False, ("confirmed", "dismissed"), "submitted", answered=True)
+    assert code(may_decide(subject, to, office)) == expected
 
 
 def test_nothing_is_decided_while_it_goes_on_or_once_the_sitting_is_void() -> None:

@@ -10,7 +10,9 @@ from sqlmodel import col, select
 from exam.accounts.messages import Message
 from exam.accounts.permissions import Role
 from exam.core.errors import Invalid, NotFound, Refused
-from exam.proctor.models import Frame, Proctored
+from exam.proctor.checkin import service_identity
+from exam.proctor.checkin.service_identity import Decision
+from exam.proctor.models import CheckIn, Frame, Proctored
 from exam.proctor.models_incidents import Appeal, Incident, IncidentDecision, VoidProposal
 from exam.proctor.review import service as service_review
 from exam.proctor.review import service_settling
@@ -55,6 +57,40 @@ def test_the_statement_over_many_says_what_the_rule_says(hall: Hall) -> None:
         by_rule = set(held(db, rooms))
         assert by_rule == set(db.exec(holding()))
         assert 0 < len(by_rule) < len(rooms)
+
+
+def test_an_identity_that_nobody_looked_at_holds_by_the_rule_and_by_the_statement(hall: Hall) -> None:
+    expected, rooms = {}, []
+    cases = itertools.product(("after", "before", "none"), ("waiting", "approved"), (True, False), (True, False))
+    for identity, state, hold_results, ended in cases:
+        room = make_room(hall, identity=identity, hold_results=hold_results)
+        rooms.append(room.sitting)
+        if ended:
+            hand_in(room)
+        with hall.database.transaction() as db:
+            db.get_one(CheckIn, room.sitting).state = state
+            db.get_one(Proctored, room.sitting).reviewed_at = hall.clock.now()
+        if (identity, state, hold_results, ended) == ("after", "waiting", True, True):
+            expected[room.sitting] = "identity"
+    with hall.database.reading() as db:
+        assert {each: hold.until for each, hold in held(db, rooms).items()} == expected
+        assert set(db.exec(holding())) == set(expected)
+
+
+@pytest.mark.parametrize(("decision", "until"), [("approve", ""), ("doubt", "incidents")])
+def test_with_identity_afterwards_the_result_waits_until_somebody_has_looked(
+    hall: Hall, decision: str, until: str
+) -> None:
+    room = make_room(hall, identity="after")
+    with hall.database.transaction() as db:
+        row = db.get_one(CheckIn, room.sitting)
+        row.state, row.decided_at = "waiting", None
+    hand_in(room)
+    settle(room)
+    assert waits(room) == "identity"
+    with hall.database.transaction() as db:
+        service_identity.decide(db, room.proctor, room.sitting, Decision(decision, "不像"), hall.clock.now())
+    assert waits(room) == until
 
 
 def test_an_unwatched_or_unfinished_sitting_is_not_held(hall: Hall) -> None:

@@ -9,9 +9,10 @@ from exam.accounts.messages import Message
 from exam.accounts.permissions import Role
 from exam.core.errors import NotFound, Refused
 from exam.proctor.models_incidents import CandidateComment, Incident, VoidProposal
+from exam.proctor.review import queries, service_appeals, service_comments, service_voiding
 from exam.proctor.review import runtime as review_runtime
-from exam.proctor.review import service_appeals, service_comments, service_voiding
 from exam.proctor.review.holds import held
+from exam.proctor.review.queries import Chosen
 from exam.scheduling.models import Booking
 from exam.sessions import service, service_adjust, signals
 from exam.sessions.models import Sitting
@@ -75,6 +76,26 @@ def test_voided_by_two_and_restored_by_an_appeal(found: Room) -> None:
         codes = [row.code for row in db.exec(select(Message).order_by(Message.id))]  # type: ignore[arg-type]
         assert codes == ["review-done", "result-voided", "appeal-restored"]
         assert held(db, [found.sitting]) == {}
+
+
+@pytest.mark.parametrize("upheld", [True, False])
+def test_what_the_office_answered_no_proctor_decides_anew(found: Room, upheld: bool) -> None:
+    with found.database.transaction() as db:
+        number = service_appeals.appeal(db, found.person, found.sitting, "不是我", found.clock.now()).id or 0
+    with found.database.transaction() as db:
+        answer = service_appeals.uphold if upheld else service_appeals.refuse_appeal
+        answer(db, found.registrar, number, "看过了", found.clock.now())
+    stands, other = ("dismissed", "confirmed") if upheld else ("confirmed", "dismissed")
+    with found.database.reading() as db:
+        incident_id = db.exec(select(Incident.id)).one() or 0
+    for to in (other, "open", "sent-on"):
+        with pytest.raises(Refused, match="incident-appealed"):
+            decide(found, [incident_id], to, "我看是")
+    assert states(found) == ("submitted", "started", stands)
+    decide(found, [incident_id], "open", who=found.registrar)
+    with found.database.reading() as db:
+        assert queries.counts(db, found.proctor, Chosen()).sittings == 0, "nothing is offered that would be refused"
+        assert queries.counts(db, found.registrar, Chosen()).sittings == 1
 
 
 def test_the_proposer_can_neither_carry_it_out_nor_do_so_after_it_fell(found: Room) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from exam.proctor.models import Proctored
+from exam.proctor.models import CheckIn, Proctored
 from exam.proctor.models_incidents import Appeal, Incident, VoidProposal
 from exam.proctor.review.rules import UNDECIDED, Hold, Open, hold
 from exam.sessions.models import Sitting
@@ -33,7 +33,7 @@ def _held(db: Session, ids: Collection[int]) -> dict[int, Hold]:
     watched = {row[0]: row for row in rows}
     if not watched:
         return {}
-    oldest = _oldest(db, watched)
+    oldest, unseen = _oldest(db, watched), _unseen(db, watched)
     found = {}
     for sitting_id, (_, terms, reviewed_at, ended_at) in watched.items():
         since = {name: oldest.get((sitting_id, name)) for name in ("open", "sent-on", "appeal", "void")}
@@ -46,6 +46,7 @@ def _held(db: Session, ids: Collection[int]) -> dict[int, Hold]:
                 office_since=since["sent-on"],
                 appeal_since=since["appeal"],
                 void_since=since["void"],
+                unseen=terms.get("identity") == "after" and sitting_id in unseen,
             )
         )
         if one is not None:
@@ -76,6 +77,12 @@ def _oldest(db: Session, ids: Iterable[int]) -> dict[tuple[int, str], datetime]:
     return found | {(row[0], "void"): row[1] for row in db.connection().execute(proposals)}
 
 
+def _unseen(db: Session, ids: Iterable[int]) -> set[int]:
+    """The sittings whose check-in waits for a human."""
+    query = select(CheckIn.sitting_id).where(col(CheckIn.sitting_id).in_(list(ids)), CheckIn.state == "waiting")
+    return set(db.exec(query))
+
+
 def holding() -> Any:
     """The ids of all sittings whose results wait, as a subquery: the same as `held`, for statements over many.
 
@@ -89,8 +96,12 @@ def holding() -> Any:
     )
     ended = _there(select(Sitting.id).where(Sitting.id == own, col(Sitting.submitted_at).is_not(None)))
     waits = col(Proctored.terms)["hold_results"].as_boolean()
+    afterwards = col(Proctored.terms)["identity"].as_string() == "after"
+    unseen = _there(select(CheckIn.sitting_id).where(CheckIn.sitting_id == own, CheckIn.state == "waiting"))
     unsettled = sa.and_(col(Proctored.reviewed_at).is_(None), ended)
-    return select(own).where(proposed | sa.and_(waits, undecided | appealed | unsettled))
+    return select(own).where(
+        proposed | sa.and_(waits, undecided | appealed | unsettled | sa.and_(afterwards, unseen, ended))
+    )
 
 
 def _there(query: Any) -> Any:

@@ -77,6 +77,8 @@ def _waiting(who: Caller, chosen: Chosen) -> list[Any]:
         col(Incident.ended_at).is_not(None),
         col(Sitting.state) == "submitted",
     ]
+    if not office(who):  # what an appeal was answered about stays with whoever answered it
+        found.append(sa.not_(sa.exists().where(Appeal.sitting_id == Sitting.id, Appeal.state != "open")))  # type: ignore[arg-type]
     if chosen.exam_id is not None:
         found.append(col(Sitting.exam_id) == chosen.exam_id)
     if chosen.severity is not None:

@@ -9,7 +9,7 @@ from typing import Literal
 from exam.core.clock import SHANGHAI
 from exam.core.decisions import Refusal
 
-Until = Literal["settled", "incidents", "office", "appeal", "void"]
+Until = Literal["settled", "identity", "incidents", "office", "appeal", "void"]
 DECISIONS = ("confirmed", "dismissed", "sent-on")
 UNDECIDED = ("open", "sent-on")
 MOST_NOTE = 500
@@ -21,7 +21,8 @@ MOST_AT_ONCE = 50
 class Open:
     """What is open about a watched sitting: since when each kind of thing waits (None: nothing of the kind does).
 
-    `settled`: all that the end of a sitting asks for was done (stretches closed, blind samples drawn)."""
+    `settled`: all that the end of a sitting asks for was done (stretches closed, blind samples drawn).
+    `unseen`: an identity that is looked at afterwards still waits for somebody to do so."""
 
     hold_results: bool
     settled: bool
@@ -30,6 +31,7 @@ class Open:
     office_since: datetime | None = None
     appeal_since: datetime | None = None
     void_since: datetime | None = None
+    unseen: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ def hold(found: Open) -> Hold | None:
         return Hold("office", found.ended_at or found.office_since)
     if found.incident_since is not None:
         return Hold("incidents", found.ended_at or found.incident_since)
+    if found.unseen and found.ended_at is not None:
+        return Hold("identity", found.ended_at)
     if not found.settled and found.ended_at is not None:
         return Hold("settled", found.ended_at)
     return None
@@ -63,19 +67,22 @@ def hold(found: Open) -> Hold | None:
 
 @dataclass(frozen=True)
 class Subject:
-    """An incident as the rules of deciding see it. `history`: the states decided so far, oldest first."""
+    """An incident as the rules of deciding see it. `history`: the states decided so far, oldest first.
+    `answered`: whether an appeal of its sitting was answered."""
 
     state: str
     going_on: bool
     history: tuple[str, ...]
     sitting_state: str
+    answered: bool = False
 
 
 def may_decide(subject: Subject, to: str, office: bool) -> Refusal | None:
     """Whether somebody may decide an incident so. `office`: they hold what the exam office needs (to release results).
 
     Undoing is a later decision, also back to "open". What was once sent on stays with the exam office, so that nobody
-    passes it over. Nothing is decided while the stretch still goes on, nor after the sitting was voided: that is undone
+    passes it over; so does everything about a sitting of which an appeal was answered, or a proctor would overrule the
+    answer. Nothing is decided while the stretch still goes on, nor after the sitting was voided: that is undone
     by an appeal.
     """
     if subject.sitting_state == "void":
@@ -84,6 +91,8 @@ def may_decide(subject: Subject, to: str, office: bool) -> Refusal | None:
         return Refusal("incident-going-on")
     if not office and "sent-on" in subject.history:
         return Refusal("incident-with-office")
+    if not office and subject.answered:
+        return Refusal("incident-appealed")
     if to == subject.state:
         return Refusal("incident-already-so")
     return None
@@ -174,6 +183,7 @@ def may_restore(sitting_state: str, chance_free: bool) -> bool:
 WAITS: Mapping[str, str] = MappingProxyType(
     {
         "settled": "hold.settled",
+        "identity": "hold.identity",
         "incidents": "hold.incidents",
         "office": "hold.office",
         "appeal": "hold.appeal",

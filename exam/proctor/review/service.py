@@ -11,7 +11,7 @@ from exam.accounts.access import Caller
 from exam.accounts.permissions import Permission
 from exam.core.errors import Invalid, NotFound, Problem, Refused
 from exam.proctor.incidents.words import BY_HAND
-from exam.proctor.models_incidents import Incident, IncidentDecision
+from exam.proctor.models_incidents import Appeal, Incident, IncidentDecision
 from exam.proctor.review.rules import DECISIONS, MOST_AT_ONCE, MOST_NOTE, Subject, may_decide, needs_note
 from exam.scheduling.models import Exam
 from exam.sessions import ledger, service
@@ -69,11 +69,14 @@ def decide(db: Session, who: Caller, verdict: Verdict, now: datetime) -> list[In
         row.id: row for row in db.exec(select(Sitting).where(col(Sitting.id).in_([i.sitting_id for i in found])))
     }
     office = Permission.RESULT_RELEASE in who.permissions
+    answered = answered_of(db, [row.sitting_id for row in found])
     for sitting in sittings.values():
         not_own(sitting, who)
     for row in found:
         past = tuple(each.state for each in history.get(row.id or 0, ()))
-        subject = Subject(row.state, row.ended_at is None, past, sittings[row.sitting_id].state)
+        subject = Subject(
+            row.state, row.ended_at is None, past, sittings[row.sitting_id].state, row.sitting_id in answered
+        )
         if refusal := may_decide(subject, verdict.state, office):
             raise Refused(refusal)
     for row in found:
@@ -166,3 +169,9 @@ def histories(db: Session, ids: Collection[int]) -> dict[int, list[IncidentDecis
     for row in db.exec(query.order_by(col(IncidentDecision.id))):
         found.setdefault(row.incident_id, []).append(row)
     return found
+
+
+def answered_of(db: Session, sitting_ids: Collection[int]) -> set[int]:
+    """Those of the sittings of which an appeal was answered."""
+    query = select(Appeal.sitting_id).where(col(Appeal.sitting_id).in_(sitting_ids), Appeal.state != "open")
+    return set(db.exec(query.distinct()))
