@@ -124,7 +124,15 @@ class Proctored(SQLModel, table=True):
     """
 
     __tablename__ = "proctored"
-    __table_args__ = (CheckConstraint(one_of("route", ROUTES), name="route"),)
+    __table_args__ = (
+        CheckConstraint(one_of("route", ROUTES), name="route"),
+        Index(
+            "ix_proctored_unsettled",
+            "sitting_id",
+            sqlite_where=text("reviewed_at IS NULL"),
+            postgresql_where=text("reviewed_at IS NULL"),
+        ),
+    )
 
     sitting_id: int = Field(primary_key=True, foreign_key="sitting.id", sa_column_kwargs={"autoincrement": False})
     institution_id: int = Field(foreign_key="institution.id", index=True)
@@ -136,6 +144,8 @@ class Proctored(SQLModel, table=True):
     heard_at: datetime | None = None
     lost_since: datetime | None = None
     frame_at: datetime | None = None
+    held_at: datetime | None = None
+    """When the server last had to turn a frame away for want of room: the camera is there, the picture is not."""
     frame_number: int = 0
     seen_seq: int = 0
     reviewed_at: datetime | None = None

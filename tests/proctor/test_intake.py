@@ -11,7 +11,9 @@ from sqlmodel import col, select
 
 from exam.accounts.permissions import Role
 from exam.core.events import link
+from exam.core.writer import QueueFull
 from exam.proctor.models import Proctored
+from exam.proctor.watching import jobs as jobs_watching
 from exam.proctor.watching import rules_intake as intake_rules
 from exam.proctor.watching.analysis import CAPACITY, CROWDED, MOST_THINNED, RELAXED, thin
 from exam.proctor.watching.rules_intake import Numbers
@@ -218,6 +220,27 @@ def test_thinned_frames_are_kept_say_so_and_are_no_absence(post: Post) -> None:
         said = [body for kind, body in links(db, post.sitting) if kind == "frame"]
         assert [kind for kind, _ in links(db, post.sitting) if kind.startswith("incident")] == []
     assert sum(body.get("thinned", False) for body in said) == 6
+
+
+@pytest.mark.parametrize(("error", "status"), [(QueueFull(), 503), (OSError(28, "no space left"), 507)])
+def test_a_frame_that_there_is_no_room_for_is_noted(
+    post: Post, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
+) -> None:
+    """The camera is there, which the record has to know; what is refused for another reason says nothing of it."""
+    watching = post.world.app.state.watching
+    jobs_watching.follow(post.world.app.state)
+
+    async def full(_sight: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(watching.eyes, "submit", full)
+    assert post.frame(1, b"GIF").status_code == 422
+    assert post.sitting not in watching.held
+    assert post.frame(1).status_code == status
+    jobs_watching.follow(post.world.app.state)
+    with post.world.database.reading() as db:
+        assert db.get_one(Proctored, post.sitting).held_at == post.world.clock.now()
+        assert [kind for kind, _ in links(db, post.sitting)][-1] == "frames.held-up"
 
 
 def test_answers_are_saved_while_the_eyes_are_stuck(post: Post) -> None:

@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
+from exam.proctor.models import Frame, Proctored
 from exam.proctor.watching import jobs as jobs_watching
 from exam.proctor.watching import service as service_watching
 from exam.proctor.watching.runtime import Watching
 from exam.sessions import service_supervise
+from exam.sessions.instants import SECOND
 from tests.proctor.following import Followed, followed
+from tests.proctor.watching_world import links
 
 __all__ = ["followed"]
 
@@ -115,3 +118,34 @@ def test_the_log_is_asked_only_where_it_grew(followed: Followed, monkeypatch: py
     followed.state.watching.pages.clear()
     followed.pass_time(30)
     assert asked[2] == 0
+
+
+def test_frames_that_there_is_no_room_for_are_no_lost_camera(followed: Followed) -> None:
+    """They come and are turned away, by this process or another, for as long as it takes; the log says so once."""
+    room = followed.room
+    followed.pass_time(30)
+    for n in range(60):
+        if n % 4 == 0:
+            followed.state.watching.held[room.sitting] = room.hall.at()
+        followed.pass_time(3, frames=False)
+    assert followed.incidents() == []
+    with room.database.reading() as db:
+        told = [said for kind, said in links(db, room.sitting) if kind == service_watching.HELD_UP]
+    assert len(told) == 1
+    followed.pass_time(30, frames=False)
+    assert followed.incidents() == []
+    followed.pass_time(6, frames=False)  # they don't come any more: from the last one on that did
+    assert followed.incidents() == [("camera-lost", None, 1)]
+
+
+def test_numbers_that_there_was_no_room_for_are_not_missing(followed: Followed) -> None:
+    room, at = followed.room, followed.room.hall.at()
+    with room.database.transaction() as db:
+        for number, seconds in ((1, 0), (9, 40), (20, 100)):
+            db.add(
+                Frame(sitting_id=room.sitting, number=number, at=at + seconds * SECOND, picture="0" * 64, size=1)  #
+            )
+        db.get_one(Proctored, room.sitting).held_at = room.clock.now() + timedelta(seconds=20)
+        db.flush()
+        assert service_watching.missing_change(db, room.sitting, 2, 8) is None
+        assert service_watching.missing_change(db, room.sitting, 10, 19) is not None

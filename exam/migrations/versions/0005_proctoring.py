@@ -302,6 +302,7 @@ def upgrade() -> None:
         sa.Column("heard_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("lost_since", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("frame_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("held_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("frame_number", sa.Integer(), nullable=False),
         sa.Column("seen_seq", sa.Integer(), nullable=False),
         sa.Column("reviewed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
@@ -319,6 +320,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_proctored_erased_at"), ["erased_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_proctored_exam_id"), ["exam_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_proctored_institution_id"), ["institution_id"], unique=False)
+        batch_op.create_index(
+            "ix_proctored_unsettled",
+            ["sitting_id"],
+            unique=False,
+            sqlite_where=sa.text("reviewed_at IS NULL"),
+            postgresql_where=sa.text("reviewed_at IS NULL"),
+        )
 
     op.create_table(
         "sitting_message",
@@ -431,6 +439,7 @@ def downgrade() -> None:
 
     op.drop_table("sitting_message")
     with op.batch_alter_table("proctored", schema=None) as batch_op:
+        batch_op.drop_index("ix_proctored_unsettled")
         batch_op.drop_index(batch_op.f("ix_proctored_institution_id"))
         batch_op.drop_index(batch_op.f("ix_proctored_exam_id"))
         batch_op.drop_index(batch_op.f("ix_proctored_erased_at"))

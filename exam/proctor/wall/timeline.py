@@ -20,6 +20,7 @@ LANES: Mapping[str, str] = MappingProxyType(
         "focus": N_("离开答卷"),
         "line": N_("断网"),
         "frames": N_("画面"),
+        "server": N_("服务器繁忙，有画面未收下"),
         "answers": N_("保存答案"),
         "messages": N_("消息"),
         "pauses": N_("暂停"),
@@ -43,7 +44,9 @@ PAIRS: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 """DATA: kinds of links that begin something → its lane, and the kind that ends it."""
-POINTS: Mapping[str, str] = MappingProxyType({"answer": "answers", "message": "messages", "comment": "messages"})
+POINTS: Mapping[str, str] = MappingProxyType(
+    {"answer": "answers", "message": "messages", "comment": "messages", "frames.held-up": "server"}
+)
 """DATA: kinds of links that take no time → their lane."""
 
 

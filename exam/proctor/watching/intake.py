@@ -59,8 +59,18 @@ async def take(
 
     `taken_ms`: the page's word of when it was taken (milliseconds since 1970). `source`: "camera" or "phone".
     `person_id`: whoever sends it must be this sitting's candidate; None where that is proved otherwise (a phone's
-    link). Never raises for what a candidate can cause.
+    link). Never raises for what a candidate can cause. A frame that the server has no room for is noted: it came.
     """
+    taken = await _take(state, sitting_id, number, data, taken_ms, source, person_id)
+    watching: Watching = state.watching
+    if taken.status in intake_rules.OURS and sitting_id in watching.pages:
+        watching.held[sitting_id] = micros(watching.clock.now())
+    return taken
+
+
+async def _take(
+    state: Any, sitting_id: int, number: int, data: bytes, taken_ms: int | None, source: str, person_id: int | None
+) -> Taken:
     watching: Watching = state.watching
     try:
         line = await watching.line(sitting_id)

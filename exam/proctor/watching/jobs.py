@@ -34,20 +34,25 @@ def follow(state: Any) -> None:
     if now - watching.followed > server_rules.after("standstill"):
         watching.settled = now
     heard, watching.heard = watching.heard, {}
+    held, watching.held = watching.held, {}
     try:
-        _turn(state, heard, now)
+        _turn(state, heard, held, now)
     except Exception:
         for sitting_id, at in heard.items():  # nothing that was heard is lost; what came since is newer
             watching.heard.setdefault(sitting_id, at)
+        for sitting_id, at in held.items():
+            watching.held.setdefault(sitting_id, at)
         raise
     watching.followed = now
 
 
-def _turn(state: Any, heard: dict[int, int], now: int) -> None:
+def _turn(state: Any, heard: dict[int, int], held: dict[int, int], now: int) -> None:
     watching: Watching = state.watching
-    if heard:
+    if heard or held:
         with state.database.transaction() as db:
             service_watching.write_heard(db, heard)
+            if notes := service_watching.write_held(db, held) if held else []:
+                perform.perform(db, notes, state.sessions.context)
     with state.database.reading() as db:
         going = service_watching.under_way(db)
         judged = service_watching.read_pages(

@@ -102,6 +102,8 @@ STATUS: Mapping[str, int] = MappingProxyType(
     }
 )
 """The HTTP status of each code; what is wrong with a picture itself is 422."""
+OURS = frozenset({503, 507})
+"""The statuses of a frame that came in time and that the server had no room for."""
 
 
 class Numbers:

@@ -31,6 +31,7 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
         "silence": Limit(25, "seconds unheard", "settled: two heartbeats; frames of such a time count as held up"),
         "missing": Limit(5, "numbers in a row", "settled: one or two are lost on any reload"),
         "missing-after": Limit(600, "seconds", "settled: what a dropped line held up has come in by then"),
+        "held-up": Limit(60, "seconds", "settled: frames turned away again within them are told once"),
         "standstill": Limit(15, "seconds", "settled: longer than any turn of ours: then it was the server that slept"),
     }
 )

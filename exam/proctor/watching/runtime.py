@@ -34,7 +34,8 @@ class Watching:
 
     `heard`: sitting → when its page was last heard (microseconds), until a job has written it down. `pages`: what
     their pages did; `followed` is when that was last looked at, and before `settled` nobody counts as lost: this
-    process had just begun, or stood still.
+    process had just begun, or stood still. `held`: sitting → when a frame of its was last turned away because this
+    server had no room for it, until that is written down too.
     """
 
     database: Database
@@ -42,6 +43,7 @@ class Watching:
     eyes: Eyes
     lines: dict[int, Line] = field(default_factory=dict)
     heard: dict[int, int] = field(default_factory=dict)
+    held: dict[int, int] = field(default_factory=dict)
     pages: dict[int, PageMemory] = field(default_factory=dict)
     outbox: Outbox = field(default_factory=Outbox)
     settled: int = 0

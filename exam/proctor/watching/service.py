@@ -26,6 +26,8 @@ from exam.sessions.models import Sitting, SittingEvent, SittingHead
 from exam.sessions.requests import Note
 from exam.sessions.states import RUNNING, State
 
+HELD_UP = "frames.held-up"
+"""A link of the server's own: from `since` (ms) on it had no room for frames that came. One for all of a while."""
 LINE_LOST, LINE_BACK = "line.lost", "line.back"
 """Links of the server's own: `since` (ms) is when the page was last heard, `seconds` how long it was gone."""
 _PROCTORED: Any = Proctored.__table__  # type: ignore[attr-defined]
@@ -37,12 +39,16 @@ _HEARD = (
     )
     .values(heard_at=bindparam("b_at"))
 )
+_HELD = update(_PROCTORED).where(_PROCTORED.c.sitting_id == bindparam("b_id")).values(held_at=bindparam("b_at"))
 _SEEN = update(_PROCTORED).where(_PROCTORED.c.sitting_id == bindparam("b_id")).values(seen_seq=bindparam("b_seq"))
 
 
 @dataclass(frozen=True)
 class Watched:
-    """A watched sitting under way. Instants are microseconds; `heard` and `frame` fall back to its start."""
+    """A watched sitting under way. Instants are microseconds; `heard` and `frame` fall back to its start.
+
+    `frame` is when one came last, whether there was room for it or not.
+    """
 
     terms: Terms
     state: str
@@ -93,6 +99,17 @@ def write_heard(db: Session, heard: Mapping[int, int]) -> None:
         db.connection().execute(_HEARD, rows)
 
 
+def write_held(db: Session, held: Mapping[int, int]) -> list[Note]:
+    """Write down when frames of these sittings were last turned away (microseconds); the links of those that begin."""
+    query = select(Proctored.sitting_id, Proctored.held_at).join(Sitting, col(Sitting.id) == col(Proctored.sitting_id))
+    known = dict(db.exec(query.where(col(Sitting.id).in_(sorted(held)), col(Sitting.state).in_(RUNNING))).all())
+    rows = [{"b_id": n, "b_at": instant(held[n])} for n, last in sorted(known.items()) if held[n] > _micros(last)]
+    if rows:
+        db.connection().execute(_HELD, rows)
+    begun = [n for n, last in sorted(known.items()) if held[n] - _micros(last) > server_rules.after("held-up")]
+    return [Note(n, held[n], HELD_UP, {"since": held[n] // 1000}) for n in begun]
+
+
 def under_way(db: Session) -> list[Watched]:
     """Every watched sitting that is under way."""
     rows = db.exec(
@@ -114,7 +131,7 @@ def _watched(row: Proctored, state: str, began: datetime | None, head: int, came
         state=state,
         started=started,
         heard=max(started, _micros(row.heard_at)),
-        frame=max(started, _micros(row.frame_at)),
+        frame=max(started, _micros(row.frame_at), _micros(row.held_at)),
         lost_since=None if row.lost_since is None else micros(row.lost_since),
         seen_seq=row.seen_seq,
         camera_open=camera_open,
@@ -240,6 +257,8 @@ def missing_change(db: Session, sitting_id: int, first: int, last: int) -> Notic
     if behind is None:
         return None
     began = behind.at if before is None else min(before.at, behind.at)
+    if began <= _micros(db.get_one(Proctored, sitting_id).held_at):
+        return None  # they may be those that there was no room for
     reason = {"missing": last - first + 1}
     return Noticed("opened", "frames-missing", "server", began, behind.at, first, last, reason=reason)
 
