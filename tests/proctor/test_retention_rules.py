@@ -7,6 +7,7 @@ import pytest
 
 from exam.proctor.evidence import rules_retention as rules
 from exam.proctor.evidence.rules_retention import Held
+from exam.proctor.review.rules import Against, appeal_until, may_appeal
 from exam.proctor.watching import service_frames
 from exam.proctor.watching.link_bodies import PERSONAL, impersonal, personal_in
 from tests.proctor.evidence_story import FACE
@@ -14,6 +15,7 @@ from tests.proctor.evidence_story import FACE
 NOW = datetime(2026, 11, 6, 4, tzinfo=UTC)
 S = timedelta(seconds=1)
 D = timedelta(days=1)
+END = appeal_until(NOW, 10)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +48,10 @@ def test_when_a_sitting_is_over(
         (NOW - 900 * D, Held(incidents=1), False),
         (NOW - 900 * D, Held(appeals=1), False),
         (NOW - 900 * D, Held(proposals=1), False),
+        # a decision late in the days, that can still be appealed when they are over
+        (NOW - 90 * D, Held(appeal_until=NOW + S), False),
+        (NOW - 90 * D, Held(appeal_until=NOW), True),
+        (NOW - 90 * D + S, Held(appeal_until=NOW), False),
     ],
 )
 def test_when_pictures_are_due(ended: datetime | None, held: Held, due: bool) -> None:
@@ -60,10 +66,31 @@ def test_when_pictures_are_due(ended: datetime | None, held: Held, due: bool) ->
         (NOW, Held(incidents=2), "evidence-incidents-undecided"),
         (NOW, Held(appeals=1), "evidence-appeal-open"),
         (NOW, Held(proposals=1), "evidence-void-proposed"),
+        (NOW, Held(appeal_until=NOW + S), None),  # the candidate's own wish
     ],
 )
 def test_when_a_request_can_be_carried_out(ended: datetime | None, held: Held, why: str | None) -> None:
     assert rules.refuse_request(ended, held) == why
+
+
+@pytest.mark.parametrize(
+    ("against", "earlier", "until"),
+    [
+        (Against(), [], None),
+        (Against(NOW), [], END),
+        (Against(voided_at=NOW), [], END),
+        (Against(ended_by_proctor_at=NOW), [], END),
+        (Against(NOW - D, voided_at=NOW), [], END),
+        (Against(NOW), [NOW - S], END),  # something was decided since
+        (Against(NOW), [NOW], None),
+    ],
+)
+def test_until_when_an_appeal_may_come(against: Against, earlier: list[datetime], until: datetime | None) -> None:
+    assert rules.open_to_appeal_until(against, earlier, 10) == until
+    if until is not None:
+        before = [("refused", each) for each in earlier]
+        assert may_appeal(against, before, False, 10, until - S) is None, "the same rule as the candidate's"
+        assert may_appeal(against, before, False, 10, until) is not None
 
 
 def test_one_hash_for_all_frames_tells_numbers_and_pictures_apart() -> None:

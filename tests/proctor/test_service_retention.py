@@ -17,10 +17,12 @@ from exam.proctor.evidence import retention
 from exam.proctor.evidence.rules_retention import frames_digest
 from exam.proctor.models import CheckIn, Frame, Proctored
 from exam.proctor.models_incidents import Appeal, Incident, VoidProposal
-from exam.sessions import service
+from exam.proctor.review.rules import appeal_until
+from exam.sessions import service, service_adjust
 from exam.sessions.models import SittingEvent
 from tests.proctor.conftest import Hall, Room, make_room
 from tests.proctor.evidence_story import Story, tell
+from tests.proctor.reviewing import incident
 
 
 @pytest.fixture
@@ -115,6 +117,39 @@ def test_what_is_undecided_holds_them_and_its_answer_lets_them_go(database: Data
         answer = {name: room.clock.now() if value == "now" else value for name, value in ANSWERS[what].items()}
         row.sqlmodel_update(answer)
         db.add(row)
+    assert due(story) == 1 and not files(story)
+
+
+@pytest.mark.parametrize("what", ["confirmed", "voided"])
+def test_they_stay_while_a_late_decision_can_be_appealed(hall: Hall, tmp_path: Path, what: str) -> None:
+    """Kept for 30 days, 30 to appeal; decided on the 29th: without the pictures no appeal could be judged."""
+    story = tell(make_room(hall, keep_days=30, appeal_days=30), tmp_path / "late")
+    room, database = story.room, hall.database
+    story.later(days=29)
+    now = room.clock.now()
+    with database.transaction() as db:
+        row = incident(room, state="confirmed", decided_at=now)
+        db.add(row)
+        if what == "voided":
+            row.decided_at = now - timedelta(days=28)
+            service_adjust.void(db, room.registrar, room.sitting, "替考", now, agreed=True)
+    story.later(days=30)
+    assert due(story) == 0 and len(files(story)) == 7
+    with database.transaction() as db:
+        assert retention.kept_until(db, db.get_one(Proctored, room.sitting)) == appeal_until(now, 30)
+    room.clock.advance(appeal_until(now, 30) - room.clock.now())
+    assert due(story) == 1 and not files(story)
+
+
+def test_an_answered_appeal_lets_them_go(database: Database, story: Story) -> None:
+    room = story.room
+    story.later(days=89)
+    with database.transaction() as db:
+        now = room.clock.now()
+        db.add(incident(room, state="confirmed", decided_at=now))
+        values = {"institution_id": room.hall.institution_id, "sitting_id": room.sitting, "person_id": room.person}
+        db.add(Appeal(**values, text="不是我", made_at=now, state="refused", decided_at=now))
+    story.later(days=1)
     assert due(story) == 1 and not files(story)
 
 

@@ -22,6 +22,7 @@ from exam.proctor.evidence import rules_retention as rules
 from exam.proctor.evidence.rules_retention import Held
 from exam.proctor.models import CheckIn, Frame, Proctored
 from exam.proctor.models_incidents import Appeal, Incident, VoidProposal
+from exam.proctor.review.service_appeals import against, appeals_of
 from exam.proctor.terms import terms_of
 from exam.sessions import ledger, service
 from exam.sessions.instants import instant, micros
@@ -88,13 +89,14 @@ def is_due(db: Session, row: Proctored, sitting: Sitting, now: datetime) -> bool
     """Whether the pictures of a watched sitting are to go now (`retention_rules.due`)."""
     keep_days, ended = terms_of(row).keep_days, ended_at(db, sitting)
     if not rules.due(ended, keep_days, Held(), now):
-        return False  # most are not, and what holds the others takes three more questions
+        return False  # most are not, and what holds the others takes more questions
     return rules.due(ended, keep_days, held(db, row.sitting_id), now)
 
 
 def kept_until(db: Session, row: Proctored) -> datetime | None:
-    """From when the pictures of a watched sitting may be deleted; None while it may go on."""
-    return rules.delete_from(ended_at(db, db.get_one(Sitting, row.sitting_id)), terms_of(row).keep_days)
+    """From when the pictures of a watched sitting may be deleted as things are; None while it may go on."""
+    sitting = db.get_one(Sitting, row.sitting_id)
+    return rules.delete_from(ended_at(db, sitting), terms_of(row).keep_days, _appeal_until(db, row, sitting))
 
 
 def ended_at(db: Session, sitting: Sitting) -> datetime | None:
@@ -108,7 +110,7 @@ def ended_at(db: Session, sitting: Sitting) -> datetime | None:
 
 
 def held(db: Session, sitting_id: int) -> Held:
-    """What still needs the pictures of a sitting."""
+    """What still needs the pictures of a watched sitting."""
     undecided = select(func.count()).where(
         Incident.sitting_id == sitting_id, col(Incident.state).in_(("open", "sent-on"))
     )
@@ -116,7 +118,13 @@ def held(db: Session, sitting_id: int) -> Held:
     proposals = select(func.count()).where(
         VoidProposal.sitting_id == sitting_id, col(VoidProposal.decided_at).is_(None)
     )
-    return Held(db.exec(undecided).one(), db.exec(appeals).one(), db.exec(proposals).one())
+    until = _appeal_until(db, db.get_one(Proctored, sitting_id), db.get_one(Sitting, sitting_id))
+    return Held(db.exec(undecided).one(), db.exec(appeals).one(), db.exec(proposals).one(), until)
+
+
+def _appeal_until(db: Session, row: Proctored, sitting: Sitting) -> datetime | None:
+    earlier = [each.made_at for each in appeals_of(db, row.sitting_id)]
+    return rules.open_to_appeal_until(against(db, sitting), earlier, terms_of(row).appeal_days)
 
 
 def _erase(db: Session, row: Proctored, said: dict[str, Any], now: datetime) -> set[str]:

@@ -1,10 +1,11 @@
 """How long pictures and observations of a sitting are kept: pure rules. Numbers come from the policy."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from exam.proctor.review.rules import Against, appeal_until
 from exam.sessions.states import RUNNING, State
 
 ON_TIME, ON_REQUEST = "keep-days", "request"
@@ -13,11 +14,12 @@ ON_TIME, ON_REQUEST = "keep-days", "request"
 
 @dataclass(frozen=True)
 class Held:
-    """What still needs the pictures, counted."""
+    """What still needs the pictures, counted. `appeal_until`: until when what was decided can be appealed."""
 
     incidents: int = 0
     appeals: int = 0
     proposals: int = 0
+    appeal_until: datetime | None = None
 
     @property
     def why(self) -> str | None:
@@ -46,20 +48,36 @@ def ended_at(
     return newest
 
 
-def delete_from(ended: datetime | None, keep_days: int) -> datetime | None:
-    """The instant from which the pictures are to go: whole days of 24 hours after the end."""
-    return None if ended is None else ended + timedelta(days=keep_days)
+def open_to_appeal_until(against: Against, earlier: Collection[datetime], days: int) -> datetime | None:
+    """Until when the newest decision against a candidate can still be appealed; None: nothing can, or it was appealed.
+
+    `earlier`: when each appeal was made before; `days` of the policy (`review.rules.may_appeal`)."""
+    decided = against.newest
+    if decided is None or any(made >= decided for made in earlier):
+        return None
+    return appeal_until(decided, days)
+
+
+def delete_from(ended: datetime | None, keep_days: int, held_until: datetime | None) -> datetime | None:
+    """The instant from which the pictures are to go: whole days of 24 hours after the end, and never while the
+    candidate may still appeal. The days to appeal count from the decision, which may be made long after the end."""
+    if ended is None:
+        return None
+    since = ended + timedelta(days=keep_days)
+    return since if held_until is None else max(since, held_until)
 
 
 def due(ended: datetime | None, keep_days: int, held: Held, now: datetime) -> bool:
     """Whether the time is over and nobody still needs them: an open appeal, an undecided incident or a proposal to void
-    waits for its answer, however long that takes."""
-    since = delete_from(ended, keep_days)
+    waits for its answer, however long that takes; a decision waits for the appeal that it may still get."""
+    since = delete_from(ended, keep_days, held.appeal_until)
     return since is not None and now >= since and held.why is None
 
 
 def refuse_request(ended: datetime | None, held: Held) -> str | None:
-    """Why a granted request for deletion can't be carried out now, as a code; None where it can."""
+    """Why a granted request for deletion can't be carried out now, as a code; None where it can.
+
+    The days to appeal don't stand against it: they are the candidate's, whose wish it is, and a human granted it."""
     return "evidence-sitting-not-over" if ended is None else held.why
 
 
