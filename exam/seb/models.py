@@ -9,7 +9,7 @@ from exam.core.db import one_of
 
 MODES = ("ours", "uploaded")
 KEY_KINDS = ("config", "browser")
-WHYS = ("other-config", "silent")
+WHYS = ("other-config", "silent", "outside")
 
 
 class SebRequirement(SQLModel, table=True):

@@ -101,7 +101,7 @@ def sync(batch: Batch, live: Live, request: Sync, context: Context, server_time:
         accepted = answering.save_answers(batch, live, plan(batch.db, live.paper_id), request, context.keys.receipt)
     if request.events:
         answering.save_events(batch, live, request)
-    guard.check(batch, live, request.said, request.at, context.seb)
+    guard.check(batch, live, request, context.seb)
     return Outcome(
         200,
         {
@@ -136,7 +136,7 @@ def submit(batch: Batch, live: Live, request: Submit, context: Context, server_t
         told = answering.save_answers(batch, live, plan(batch.db, live.paper_id), request, context.keys.receipt)
         if request.events:
             answering.save_events(batch, live, request)
-        guard.check(batch, live, request.said, request.at, context.seb)
+        guard.check(batch, live, request, context.seb)
         if guard.told(live):
             return Outcome(409, {**refused(live, "seb-locked", server_time, request.locale).body, "accepted": told})
         late = live.deadline is not None and request.at >= live.deadline
@@ -153,7 +153,7 @@ def claim(batch: Batch, live: Live, request: Claim, context: Context, server_tim
     live.claim += 1
     live.events_upto = 0
     ledger.apply(batch, live, Event.CLAIM, request.at, {"claim": live.claim})
-    guard.check(batch, live, request.said, request.at, context.seb)
+    guard.check(batch, live, request, context.seb)
     key = storage_key(context.keys.storage, live.id)
     return Outcome(
         200,

@@ -14,7 +14,7 @@ from exam.accounts.permissions import Permission, Role
 from exam.core.errors import NotFound, Refused
 from exam.seb.keys import Said
 from exam.seb.models import SebExcuse, SebLock
-from exam.seb.rules import TOLERATED_SECONDS
+from exam.seb.rules import MOST_OUTSIDE, TOLERATED_SECONDS
 from exam.sessions import requests, service, service_guard, service_supervise
 from exam.sessions.requests import Outcome
 from tests.seb.making import WRONG, require, said
@@ -150,6 +150,42 @@ def test_a_page_in_another_browser_is_tolerated_no_longer_than_any_other_silence
     assert "locked" not in writing.sync((), claim=2).body
     writing.later(1)
     assert writing.sync((), claim=2).body["locked"]["why"] == "silent"
+
+
+def turns(writing: Room, first: int, count: int) -> list[dict[str, Any]]:
+    """A heartbeat of SEB's page and, a second later, answers with the same claim from elsewhere, so many times."""
+    heard = []
+    for revision in range(first, first + count):
+        writing.later(9)
+        writing.sync(writing.proof())
+        writing.later(1)
+        heard.append(writing.sync((), answer(0, revision, {"at": 1}, made=writing.made())).body)
+    return heard
+
+
+def test_who_writes_from_outside_beside_seb_is_noted_at_once_and_locked_at_the_third_time(writing: Room) -> None:
+    heard = turns(writing, 1, MOST_OUTSIDE)
+    assert ["locked" in each for each in heard] == [False, False, True]
+    assert heard[-1]["locked"]["why"] == "outside"
+    assert heard[-1]["accepted"][0]["status"] == "saved"
+    assert writing.kinds() == ["seb.outside", "seb.outside", "seb.outside", "seb.locked"]
+    writing.unlock()
+    heard = turns(writing, 4, MOST_OUTSIDE)
+    assert ["locked" in each for each in heard] == [False, False, True]  # counted anew after a supervisor has looked
+
+
+def test_how_often_is_told_by_the_log_and_not_by_one_process(writing: Room) -> None:
+    turns(writing, 1, MOST_OUTSIDE - 1)
+    writing.hall.memory.clear()
+    assert turns(writing, 3, 1)[0]["locked"]["why"] == "outside"
+
+
+def test_one_failure_of_seb_counts_once_however_much_is_answered_meanwhile(writing: Room) -> None:
+    for revision in range(1, 6):
+        writing.later(4)
+        assert "locked" not in writing.sync((), answer(0, revision, {}, made=writing.made())).body
+    assert "locked" not in writing.sync(writing.proof()).body
+    assert writing.kinds() == ["seb.outside"]
 
 
 def test_a_page_that_was_taken_over_locks_nobody(writing: Room) -> None:

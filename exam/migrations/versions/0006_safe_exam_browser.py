@@ -76,7 +76,7 @@ def upgrade() -> None:
         sa.Column("unlocked_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("unlocked_by", sa.Integer(), nullable=True),
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=False),
-        sa.CheckConstraint("why IN ('other-config', 'silent')", name=op.f("ck_seb_lock_why")),
+        sa.CheckConstraint("why IN ('other-config', 'silent', 'outside')", name=op.f("ck_seb_lock_why")),
         sa.CheckConstraint("(unlocked_at IS NULL) = (unlocked_by IS NULL)", name=op.f("ck_seb_lock_unlocked")),
         sa.ForeignKeyConstraint(["sitting_id"], ["sitting.id"], name=op.f("fk_seb_lock_sitting_id_sitting")),
         sa.ForeignKeyConstraint(["unlocked_by"], ["person.id"], name=op.f("fk_seb_lock_unlocked_by_person")),
