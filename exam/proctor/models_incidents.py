@@ -11,6 +11,7 @@ from exam.core.db import one_of
 INCIDENT_STATES = ("open", "confirmed", "dismissed", "sent-on")
 ORIGINS = ("camera", "page", "server", "proctor", "blind")
 APPEAL_STATES = ("open", "upheld", "refused")
+VOID_GROUNDS = ("confirmed", "fault")
 SEVERITIES = (1, 2, 3)
 
 
@@ -94,14 +95,19 @@ class Appeal(SQLModel, table=True):
 
 
 class VoidProposal(SQLModel, table=True):
-    """One person proposes that a result be voided for what was confirmed; another carries it out or refuses."""
+    """One person proposes that a result be voided; another carries it out or refuses.
+
+    `ground`: "confirmed" (what was confirmed about the candidate) or "fault" (ours: ended by mistake, technology).
+    """
 
     __tablename__ = "void_proposal"
+    __table_args__ = (CheckConstraint(one_of("ground", VOID_GROUNDS), name="ground"),)
 
     id: int | None = Field(default=None, primary_key=True)
     institution_id: int = Field(foreign_key="institution.id", index=True)
     sitting_id: int = Field(foreign_key="sitting.id", index=True)
     reason: str = Field(max_length=500)
+    ground: str = Field(default="confirmed", max_length=10)
     proposed_by: int = Field(foreign_key="person.id")
     proposed_at: datetime
     decided_by: int | None = Field(default=None, foreign_key="person.id")

@@ -16,6 +16,7 @@ from exam.proctor.review.rules import (
     may_appeal,
     may_carry_out,
     may_decide,
+    may_give_again,
     may_propose_void,
     may_restore,
     needs_note,
@@ -140,18 +141,26 @@ def test_who_may_appeal(
 
 
 @pytest.mark.parametrize(
-    ("confirmed", "undecided", "state", "proposed", "expected"),
+    ("confirmed", "undecided", "state", "proposed", "ground", "expected"),
     [
-        (1, 0, "submitted", False, ""),
-        (0, 0, "submitted", False, "void-nothing-confirmed"),
-        (1, 1, "submitted", False, "void-undecided"),
-        (1, 0, "submitted", True, "void-proposed"),
-        (1, 0, "void", False, "void-already"),
-        (1, 0, "in-progress", False, "void-not-handed-in"),
+        (1, 0, "submitted", False, "confirmed", ""),
+        (0, 0, "submitted", False, "confirmed", "void-nothing-confirmed"),
+        (0, 0, "submitted", False, "fault", ""),
+        (1, 0, "submitted", False, "fault", ""),
+        (0, 1, "submitted", False, "fault", "void-undecided"),
+        (0, 0, "submitted", True, "fault", "void-proposed"),
+        (0, 0, "void", False, "fault", "void-already"),
+        (0, 0, "in-progress", False, "fault", "void-not-handed-in"),
+        (1, 1, "submitted", False, "confirmed", "void-undecided"),
+        (1, 0, "submitted", True, "confirmed", "void-proposed"),
+        (1, 0, "void", False, "confirmed", "void-already"),
+        (1, 0, "in-progress", False, "confirmed", "void-not-handed-in"),
     ],
 )
-def test_who_may_propose_to_void(confirmed: int, undecided: int, state: str, proposed: bool, expected: str) -> None:
-    assert code(may_propose_void(confirmed, undecided, state, proposed)) == expected
+def test_who_may_propose_to_void(
+    confirmed: int, undecided: int, state: str, proposed: bool, ground: str, expected: str
+) -> None:
+    assert code(may_propose_void(confirmed, undecided, state, proposed, ground)) == expected
 
 
 @pytest.mark.parametrize(
@@ -166,7 +175,27 @@ def test_who_may_propose_to_void(confirmed: int, undecided: int, state: str, pro
     ],
 )
 def test_two_people_void(proposer: int, by: int, decided: bool, confirmed: int, undecided: int, expected: str) -> None:
-    assert code(may_carry_out(proposer, by, decided, confirmed, undecided)) == expected
+    assert code(may_carry_out(proposer, by, decided, confirmed, undecided, "confirmed")) == expected
+    for_a_fault = "" if expected == "void-nothing-confirmed" else expected
+    assert code(may_carry_out(proposer, by, decided, confirmed, undecided, "fault")) == for_a_fault
+
+
+@pytest.mark.parametrize(
+    ("state", "submitted_by", "ended_by", "by", "undecided", "expected"),
+    [
+        ("submitted", "proctor", 1, 2, 0, ""),
+        ("submitted", "proctor", None, 2, 0, ""),  # whoever it was, the link does not say
+        ("submitted", "proctor", 1, 1, 0, "appeal-own-end"),
+        ("submitted", "proctor", 1, 2, 1, "void-undecided"),
+        ("submitted", "candidate", None, 2, 0, "appeal-not-ended"),
+        ("submitted", "deadline", None, 2, 0, "appeal-not-ended"),
+        ("void", "proctor", 1, 2, 0, "appeal-not-ended"),
+    ],
+)
+def test_whose_chance_an_appeal_gives_back(
+    state: str, submitted_by: str, ended_by: int | None, by: int, undecided: int, expected: str
+) -> None:
+    assert code(may_give_again(state, submitted_by, ended_by, by, undecided)) == expected
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from exam.proctor.review import runtime as review_runtime
 from exam.proctor.review.holds import held
 from exam.proctor.review.queries import Chosen
 from exam.scheduling.models import Booking
-from exam.sessions import service, service_adjust, signals
+from exam.sessions import service, service_adjust, service_supervise, signals
 from exam.sessions.models import Sitting
 from tests.proctor.conftest import Hall, Room, caller, make_room
 from tests.proctor.reviewing import decide, hand_in, incident, settle
@@ -96,6 +96,83 @@ def test_what_the_office_answered_no_proctor_decides_anew(found: Room, upheld: b
     with found.database.reading() as db:
         assert queries.counts(db, found.proctor, Chosen()).sittings == 0, "nothing is offered that would be refused"
         assert queries.counts(db, found.registrar, Chosen()).sittings == 1
+
+
+@pytest.fixture
+def ended(hall: Hall) -> Room:
+    """A sitting that its proctor ended, nothing confirmed about it: the wrong one."""
+    room = make_room(hall)
+    with hall.database.transaction() as db:
+        service_supervise.end(db, room.proctor, room.sitting, "other", "点错了", hall.clock.now())
+    settle(room)
+    return room
+
+
+def standing(room: Room) -> tuple[str, str]:
+    """Of the sitting and its booking; the log is whole."""
+    with room.database.reading() as db:
+        assert service.check_log(db, room.sitting) is None
+        sitting = db.get_one(Sitting, room.sitting)
+        return sitting.state, db.get_one(Booking, sitting.booking_id).state
+
+
+def test_ended_by_mistake_is_voided_by_two_without_anything_confirmed(ended: Room) -> None:
+    with ended.database.transaction() as db, pytest.raises(Refused, match="void-needs-two"):
+        service_adjust.void(db, ended.registrar, ended.sitting, "点错了", ended.clock.now())
+    with pytest.raises(Refused, match="void-nothing-confirmed"):
+        propose(ended)
+    with ended.database.transaction() as db:
+        row = service_voiding.propose(db, ended.proctor, ended.sitting, "点错了", ended.clock.now(), "fault")
+        number = row.id or 0
+    with ended.database.transaction() as db, pytest.raises(Refused, match="void-same-person"):
+        service_voiding.carry_out(db, ended.proctor, number, ended.clock.now())
+    assert standing(ended) == ("submitted", "started")
+    carry_out(ended, number)
+    assert standing(ended) == ("void", "void")
+
+
+def test_a_fault_found_after_handing_in_is_voided_by_two(hall: Hall) -> None:
+    room = make_room(hall)
+    hand_in(room)
+    settle(room)
+    with hall.database.transaction() as db:
+        row = service_voiding.propose(db, room.proctor, room.sitting, "图没有显示", hall.clock.now(), "fault")
+        number = row.id or 0
+        [said] = service.newest_links(db, room.sitting, service_voiding.PROPOSED, 1)
+        assert said["ground"] == "fault"
+    carry_out(room, number)
+    assert standing(room) == ("void", "void")
+
+
+def appealed(room: Room) -> int:
+    with room.database.transaction() as db:
+        return service_appeals.appeal(db, room.person, room.sitting, "不该结束", room.clock.now()).id or 0
+
+
+def test_an_upheld_appeal_against_an_end_gives_the_chance_back(ended: Room) -> None:
+    number = appealed(ended)
+    with ended.database.transaction() as db, pytest.raises(Refused, match="appeal-own-end"):
+        service_appeals.uphold(db, ended.proctor, number, "点错了", ended.clock.now(), again=True)
+    with ended.database.transaction() as db:
+        service_appeals.uphold(db, ended.registrar, number, "点错了", ended.clock.now(), again=True)
+    assert standing(ended) == ("void", "void")
+    with ended.database.reading() as db:
+        codes = [row.code for row in db.exec(select(Message).order_by(Message.id))]  # type: ignore[arg-type]
+    assert codes == ["appeal-again"]
+
+
+def test_a_candidate_who_wants_what_was_saved_to_count_keeps_it(ended: Room) -> None:
+    number = appealed(ended)
+    with ended.database.transaction() as db:
+        service_appeals.uphold(db, ended.registrar, number, "成立", ended.clock.now())
+    assert standing(ended) == ("submitted", "started")
+
+
+def test_what_nobody_ended_is_not_voided_by_an_appeal(found: Room) -> None:
+    number = appealed(found)
+    with found.database.transaction() as db, pytest.raises(Refused, match="appeal-not-ended"):
+        service_appeals.uphold(db, found.registrar, number, "成立", found.clock.now(), again=True)
+    assert states(found) == ("submitted", "started", "confirmed")
 
 
 def test_the_proposer_can_neither_carry_it_out_nor_do_so_after_it_fell(found: Room) -> None:

@@ -351,11 +351,13 @@ def upgrade() -> None:
         sa.Column("institution_id", sa.Integer(), nullable=False),
         sa.Column("sitting_id", sa.Integer(), nullable=False),
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=False),
+        sa.Column("ground", sqlmodel.sql.sqltypes.AutoString(length=10), nullable=False),
         sa.Column("proposed_by", sa.Integer(), nullable=False),
         sa.Column("proposed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("decided_by", sa.Integer(), nullable=True),
         sa.Column("decided_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("carried_out", sa.Boolean(), nullable=True),
+        sa.CheckConstraint("ground IN ('confirmed', 'fault')", name=op.f("ck_void_proposal_ground")),
         sa.ForeignKeyConstraint(["decided_by"], ["person.id"], name=op.f("fk_void_proposal_decided_by_person")),
         sa.ForeignKeyConstraint(
             ["institution_id"], ["institution.id"], name=op.f("fk_void_proposal_institution_id_institution")

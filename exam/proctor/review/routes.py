@@ -15,6 +15,7 @@ from exam.core.errors import AppError, Invalid, NotFound, Problem, Refused
 from exam.core.i18n import N_
 from exam.credits import confirm_page
 from exam.credits.effects_shown import Unseen, confirmed
+from exam.proctor.models_incidents import VOID_GROUNDS
 from exam.proctor.review import queries as queries_review
 from exam.proctor.review import service as service_review
 from exam.proctor.review import service_voiding
@@ -151,14 +152,17 @@ def _one(request: Request, sitting_id: int, more: dict[str, Any], status: int = 
 
 
 def void_propose(request: Request) -> Response:
-    """`POST /proctoring/sittings/{sitting_id}/void-proposals` (name `void_propose`; form `reason`) → 303 to the
-    sitting's review, or that page with what is wrong."""
+    """`POST /proctoring/sittings/{sitting_id}/void-proposals` (name `void_propose`; form `ground`, `reason`) → 303
+    to the sitting's review, or that page with what is wrong."""
     sitting_id = int(request.path_params["sitting_id"])
     try:
         with web.transaction(request) as db:
             managed(db, caller(request), sitting_id)
-            reason = read_reason(web.text_fields(request))
-            service_voiding.propose(db, caller(request), sitting_id, reason, web.now(request))
+            fields = web.text_fields(request)
+            reason, ground = read_reason(fields), fields.get("ground", "confirmed")
+            if ground not in VOID_GROUNDS:
+                raise Invalid([Problem("ground", "not-a-choice")])
+            service_voiding.propose(db, caller(request), sitting_id, reason, web.now(request), ground)
     except (Invalid, Refused) as error:
         return _one(request, sitting_id, _wrong(request, error), error.status)
     return web.redirect(request, "review_sitting", sitting_id=sitting_id)

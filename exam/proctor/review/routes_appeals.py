@@ -46,7 +46,8 @@ def appeals(request: Request) -> Response:
 def appeal_one(request: Request) -> Response:
     """`GET /proctoring/appeals/{appeal_id}` (name `appeal`): the appeal beside what was decided.
 
-    `POST` (form `answer`, `decision` = "upheld" or "refused") answers → 303, or the page with what is wrong. Where
+    `POST` (form `answer`, `decision` = "upheld", "again" (upheld, and the sitting that was
+    ended is voided) or "refused") answers → 303, or the page with what is wrong. Where
     hours, eligibility or a certificate come back with it, the page with the effect comes first.
     """
     if request.method == "GET":
@@ -76,7 +77,7 @@ def _answer(request: Request, row: Appeal) -> None:
             return
 
         def deed() -> None:
-            service_appeals.uphold(db, who, row.id or 0, answer, now)
+            service_appeals.uphold(db, who, row.id or 0, answer, now, again=decision == "again")
 
         # The sitting's own lock comes before the institution's, as wherever a sitting is changed.
         confirmed(db, who.institution_id, [row.person_id], confirm_page.seen(request), now, deed, hold=False)
@@ -86,7 +87,7 @@ def _read(fields: dict[str, str]) -> tuple[str, str]:
     """Answer and decision of the form. Raises Invalid with everything that is wrong."""
     problems: list[Problem] = []
     decision, answer = fields.get("decision", ""), ""
-    if decision not in ("upheld", "refused"):
+    if decision not in ("upheld", "again", "refused"):
         problems.append(Problem("decision", "not-a-choice"))
     try:
         answer = service_comments.read_text(fields.get("answer"), service_appeals.MOST_TEXT)

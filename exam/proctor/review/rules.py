@@ -147,8 +147,10 @@ def may_appeal(
     return None
 
 
-def may_propose_void(confirmed: int, undecided: int, sitting_state: str, proposed: bool) -> Refusal | None:
-    """Whether somebody may propose to void a result: only for what was confirmed, once nothing is undecided."""
+def may_propose_void(confirmed: int, undecided: int, sitting_state: str, proposed: bool, ground: str) -> Refusal | None:
+    """Whether somebody may propose to void a result, once nothing is undecided: for what was confirmed, or (`ground` =
+    "fault") for a fault of ours, which needs nothing confirmed: the candidate did nothing.
+    """
     if sitting_state == "void":
         return Refusal("void-already")
     if sitting_state != "submitted":
@@ -157,12 +159,14 @@ def may_propose_void(confirmed: int, undecided: int, sitting_state: str, propose
         return Refusal("void-proposed")
     if undecided:
         return Refusal("void-undecided", params={"n": undecided})
-    if not confirmed:
+    if not confirmed and ground == "confirmed":
         return Refusal("void-nothing-confirmed")
     return None
 
 
-def may_carry_out(proposed_by: int, by: int, decided: bool, confirmed: int, undecided: int) -> Refusal | None:
+def may_carry_out(
+    proposed_by: int, by: int, decided: bool, confirmed: int, undecided: int, ground: str
+) -> Refusal | None:
     """Whether somebody may carry out a proposal: another person, while it is open and still rests on something."""
     if decided:
         return Refusal("void-decided")
@@ -170,9 +174,22 @@ def may_carry_out(proposed_by: int, by: int, decided: bool, confirmed: int, unde
         return Refusal("void-same-person")
     if undecided:
         return Refusal("void-undecided", params={"n": undecided})
-    if not confirmed:
+    if not confirmed and ground == "confirmed":
         return Refusal("void-nothing-confirmed")
     return None
+
+
+def may_give_again(
+    sitting_state: str, submitted_by: str | None, ended_by: int | None, by: int, undecided: int
+) -> Refusal | None:
+    """Whether upholding an appeal may void a sitting and give its chance back: one that whoever watched ended, and by
+    somebody else than who ended it, as voiding takes two people. `undecided`: stretches that nobody could decide then.
+    """
+    if sitting_state != "submitted" or submitted_by != "proctor":
+        return Refusal("appeal-not-ended")
+    if ended_by == by:
+        return Refusal("appeal-own-end")
+    return Refusal("void-undecided", params={"n": undecided}) if undecided else None
 
 
 def may_restore(sitting_state: str, chance_free: bool) -> bool:

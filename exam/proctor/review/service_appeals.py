@@ -11,11 +11,11 @@ from exam.core.decisions import Refusal
 from exam.core.errors import NotFound, Refused
 from exam.proctor.models import Proctored
 from exam.proctor.models_incidents import Appeal, Incident
-from exam.proctor.review.rules import MOST_NOTE, Against, may_appeal, may_restore
+from exam.proctor.review.rules import MOST_NOTE, Against, may_appeal, may_give_again, may_restore
 from exam.proctor.review.service import set_state, tell, write_link
-from exam.proctor.review.service_voiding import open_proposal, refuse
+from exam.proctor.review.service_voiding import counted, open_proposal, refuse
 from exam.scheduling.service_chances import chance_free
-from exam.sessions import service_adjust
+from exam.sessions import service, service_adjust
 from exam.sessions.instants import instant
 from exam.sessions.models import Sitting, SittingEvent
 from exam.sessions.states import RUNNING, Event, State
@@ -95,13 +95,16 @@ def refuse_appeal(db: Session, who: Caller, appeal_id: int, answer: str, now: da
     return row
 
 
-def uphold(db: Session, who: Caller, appeal_id: int, answer: str, now: datetime) -> Appeal:
+def uphold(db: Session, who: Caller, appeal_id: int, answer: str, now: datetime, *, again: bool = False) -> Appeal:
     """The candidate is right: everything confirmed is dismissed, an open proposal to void falls, and a voided sitting
     counts again with its result, hours and certificate.
 
     It can't count again where it was never handed in, or where the candidate has used or booked the chance that was
-    given back: then it stays void and the new chance stays theirs. Raises NotFound, Refused.
+    given back: then it stays void and the new chance stays theirs. `again`: a sitting that whoever watched ended should
+    not have been: it is voided and the candidate has the chance back. Raises NotFound, Refused.
     """
+    if again:
+        _may_give_again(db, who, own_appeal(db, who, appeal_id))
     row = _decide(db, who, appeal_id, "upheld", answer, now)
     sitting = db.get_one(Sitting, row.sitting_id)
     note = answer[:MOST_NOTE]
@@ -115,8 +118,27 @@ def uphold(db: Session, who: Caller, appeal_id: int, answer: str, now: datetime)
             set_state(db, who, incident, "dismissed", note, now)
     voided = sitting.state == State.VOID
     code = "appeal-restored" if restored else "appeal-chance" if voided else "appeal-upheld"
+    if again:
+        service_adjust.void(db, who, row.sitting_id, note, now, agreed=True)  # who ended it, and who answers: two
+        code = "appeal-again"
     tell(db, sitting, code, now, answer=answer)
     return row
+
+
+def _may_give_again(db: Session, who: Caller, row: Appeal) -> None:
+    sitting = db.get_one(Sitting, row.sitting_id)
+    undecided = counted(db, sitting.id or 0).undecided
+    refusal = may_give_again(sitting.state, sitting.submitted_by, ended_by(db, sitting), who.person_id, undecided)
+    if refusal is not None:
+        raise Refused(refusal)
+
+
+def ended_by(db: Session, sitting: Sitting) -> int | None:
+    """Who of those who watched ended a sitting, by its log; None where nobody did."""
+    if sitting.submitted_by != "proctor":
+        return None
+    links = service.newest_links(db, sitting.id or 0, Event.SUBMIT, 1)
+    return links[0].get("person") if links else None
 
 
 def restorable(db: Session, sitting: Sitting) -> bool:

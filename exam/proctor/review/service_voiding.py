@@ -1,4 +1,4 @@
-"""Voiding a result for what was confirmed takes two people: one proposes, another carries it out or refuses."""
+"""Voiding a result takes two people: one proposes, another carries it out or refuses."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,16 +35,19 @@ def counted(db: Session, sitting_id: int) -> Counted:
     return Counted(confirmed, sum(state in UNDECIDED for state, _ in rows))
 
 
-def propose(db: Session, who: Caller, sitting_id: int, reason: str, now: datetime) -> VoidProposal:
+def propose(
+    db: Session, who: Caller, sitting_id: int, reason: str, now: datetime, ground: str = "confirmed"
+) -> VoidProposal:
     """Propose to void a sitting's result; until another person has answered, the result is held.
 
+    `ground`: "confirmed", or "fault" for one of ours (ended by mistake, technology), for which nothing is confirmed.
     Raises NotFound, Refused.
     """
     sitting = others(db, who, sitting_id)
     _lock(db, sitting_id)
     found = counted(db, sitting_id)
     refusal = may_propose_void(
-        found.confirmed, found.undecided, sitting.state, open_proposal(db, sitting_id) is not None
+        found.confirmed, found.undecided, sitting.state, open_proposal(db, sitting_id) is not None, ground
     )
     if refusal is not None:
         raise Refused(refusal)
@@ -52,13 +55,16 @@ def propose(db: Session, who: Caller, sitting_id: int, reason: str, now: datetim
         institution_id=who.institution_id,
         sitting_id=sitting_id,
         reason=reason,
+        ground=ground,
         proposed_by=who.person_id,
         proposed_at=now,
     )
     db.add(row)
     db.flush()
-    write_link(db, sitting_id, PROPOSED, {"by": who.person_id, "proposal": row.id, "reason": reason}, now)
-    deeds.record_by(db, who, now, PROPOSED, ("sitting", sitting_id), {"reason": reason})
+    write_link(
+        db, sitting_id, PROPOSED, {"by": who.person_id, "proposal": row.id, "reason": reason, "ground": ground}, now
+    )
+    deeds.record_by(db, who, now, PROPOSED, ("sitting", sitting_id), {"reason": reason, "ground": ground})
     return row
 
 
@@ -68,7 +74,7 @@ def carry_out(db: Session, who: Caller, proposal_id: int, now: datetime) -> Void
     others(db, who, row.sitting_id)
     found = counted(db, row.sitting_id)
     decided = row.decided_at is not None
-    if refusal := may_carry_out(row.proposed_by, who.person_id, decided, found.confirmed, found.undecided):
+    if refusal := may_carry_out(row.proposed_by, who.person_id, decided, found.confirmed, found.undecided, row.ground):
         raise Refused(refusal)
     row.decided_by, row.decided_at, row.carried_out = who.person_id, now, True
     db.add(row)
