@@ -206,6 +206,35 @@ def test_a_camera_that_is_gone_comes_back_by_itself_or_by_the_ladder(enter: Ente
     wait_for(lambda: "camera-back" in said(watched, candidate))
 
 
+def test_a_phone_in_the_middle_and_back_to_the_computers_own_camera(enter: Enter, watched: Served) -> None:
+    page, candidate = enter()
+    state(page, "on")
+    page.evaluate("""() => {
+        window.real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+        navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('gone', 'NotFoundError'));
+        document.querySelector('#camera video').srcObject.getVideoTracks()[0].dispatchEvent(new Event('ended'));
+    }""")
+    state(page, "lost")
+    with page.expect_response("**/check-in/phone") as answer:
+        page.get_by_role("button", name="用手机当摄像头").click()
+    expect(page.get_by_role("img", name="给手机用的二维码")).to_be_visible()
+    assert_sound(page)
+    phone = page.context.new_page()
+    phone.goto(answer.value.json()["url"])
+    state(page, "phone")
+    sources = "SELECT DISTINCT source FROM frame WHERE sitting_id=? ORDER BY number DESC LIMIT 1"
+    assert rows(watched, sources, candidate.sitting_id) == [("phone",)]
+    page.reload()  # and after a reload the way back is still there
+    opened(page)
+    state(page, "phone")
+    before = max(frames(watched, candidate))
+    page.get_by_role("button", name="改用这台电脑的摄像头").click()
+    state(page, "on")
+    wait_for(lambda: max(frames(watched, candidate)) >= before + 2)
+    assert rows(watched, sources, candidate.sitting_id) == [("camera",)]
+    assert_sound(page)
+
+
 def test_what_the_page_reports_and_what_it_does_not(enter: Enter, watched: Served) -> None:
     page, candidate = enter()
     state(page, "on")

@@ -179,6 +179,41 @@ def test_a_phone_takes_over_in_the_middle(world: World, hall: Hall, monkeypatch:
         assert own.post(f"{path}/frames", content=picture(), headers={"X-Frame-Number": number}).status_code == 200
     assert at.row().source == "phone"
     assert [said["step"] for said in at.story()] == ["camera", "ladder", "source"]
+    assert at.row().baseline is None  # it was the other camera's
+
+
+def test_from_the_phone_back_to_the_computers_own_camera(
+    world: World, hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = door(world, hall)
+    own, path = joined(at)
+    own.post(f"{path}/camera", files=frames(4))
+    assert at.row().baseline is not None
+    early = at.candidate.post(f"{at.base}/here")
+    assert (early.status_code, early.json()["error"]) == (409, "check-in-no-camera")
+    assert at.start() == "started"
+    about = {"X-Frame-Number": "1", "Content-Type": "image/jpeg"}
+    refused = at.candidate.post(f"/sittings/{at.sitting}/frames", content=picture(), headers=about)
+    assert (refused.status_code, refused.json()["error"]) == (409, "camera-elsewhere")  # one camera at a time
+    for _ in range(2):
+        assert at.candidate.post(f"{at.base}/here").json() == {"source": "camera"}
+    assert (at.row().source, at.row().baseline) == ("camera", None)
+    assert [said.get("rung", said.get("source")) for said in at.story()] == ["phone", "phone", "here", "camera"]
+    assert own.get(path).status_code == 410
+    assert own.post(f"{path}/frames", content=picture(), headers=about).status_code == 404
+    assert at.row().source == "camera"
+    assert at.proctor.get(f"/proctoring/check-ins/{at.sitting}").text.count("改用这台电脑的摄像头") == 1
+    again, newer = joined(at)
+    assert again.get(newer).status_code == 200
+
+
+def test_who_withdrew_has_no_camera_to_go_back_to(world: World, hall: Hall) -> None:
+    at = door(world, hall)
+    at.camera()
+    assert at.start() == "started"
+    at.answer("withdrawn")
+    answer = at.candidate.post(f"{at.base}/here")
+    assert (answer.status_code, answer.json()["error"]) == (409, "check-in-no-camera")
 
 
 def test_the_sittings_end_ends_the_link(world: World, hall: Hall) -> None:

@@ -17,6 +17,7 @@ from exam.core.errors import NotFound, Refused
 from exam.core.i18n import DEFAULT, LOCALES
 from exam.core.tokens import BadToken
 from exam.proctor.checkin import service as service_checkin
+from exam.proctor.checkin.rules import HERE
 from exam.proctor.checkin.service import Case
 
 JOIN, CAMERA = "phone-join", "phone-camera"
@@ -59,9 +60,12 @@ def read(secret: bytes, token: str, now: datetime) -> PhoneLink:
 
 
 def living(db: Session, link: PhoneLink) -> Case:
-    """The case of a link that is its sitting's newest and whose sitting has not ended. Raises NotFound."""
+    """The case of a link that is its sitting's newest, with no way back since, of a sitting that has not ended.
+
+    Raises NotFound."""
     case = service_checkin.find(db, link.sitting_id, None)
-    newest = next((each["link"] for each in reversed(case.check_in.ladder) if each.get("link")), None)
+    said = (each for each in reversed(case.check_in.ladder) if each.get("link") or each["rung"] == HERE)
+    newest = next((each.get("link") for each in said), None)
     if newest != link.nonce or case.sitting.state in service_checkin.ENDED:
         raise NotFound
     return case

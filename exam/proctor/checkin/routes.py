@@ -113,6 +113,18 @@ def check_in_phone(request: Request) -> Response:
     return JSONResponse({"url": address, "qr": phone_links.qr(address), "minutes": minutes})
 
 
+def check_in_here(request: Request) -> Response:
+    """`POST …/here` (name `check_in_here`) → `{source}`: from the phone back to the computer's own camera."""
+    sender = _sender(request)
+    with web.transaction(request) as db:
+        case = service_checkin.begin(db, sender.sitting_id, sender.person_id, web.now(request))
+        service_checkin.use_here(db, case, web.now(request))
+    line = request.app.state.watching.lines.get(sender.sitting_id)
+    if line is not None:
+        line.until = 0.0  # the next frame is judged by this, not by what is remembered for a moment
+    return JSONResponse({"source": sender.source})
+
+
 def check_in_human(request: Request) -> Response:
     """`POST …/human` (name `check_in_human`; form): ask a human; back to the page, which waits."""
     return _way(request, service_checkin.ask_human)
@@ -152,6 +164,7 @@ routes: list[BaseRoute] = [
     web.fetch_route(f"{_BASE}/state", check_in_state, access=TAKE, name="check_in_state", methods=["GET"]),
     web.fetch_route(f"{_BASE}/ladder", check_in_ladder, access=TAKE, name="check_in_ladder"),
     web.fetch_route(f"{_BASE}/phone", check_in_phone, access=TAKE, name="check_in_phone"),
+    web.fetch_route(f"{_BASE}/here", check_in_here, access=TAKE, name="check_in_here"),
     web.page_route(f"{_BASE}/human", check_in_human, access=TAKE, name="check_in_human", methods=["POST"]),
     web.page_route(f"{_BASE}/camera-again", check_in_back, access=TAKE, name="check_in_back", methods=["POST"]),
 ]

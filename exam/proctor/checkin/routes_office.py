@@ -26,6 +26,7 @@ RUNG_WORDS = {
     "resolution": N_("降低清晰度"),
     "phone": N_("用手机当摄像头"),
     "human": N_("请监考人员决定"),
+    "here": N_("改用这台电脑的摄像头"),
 }
 ERROR_WORDS = {
     "denied": N_("浏览器不允许使用摄像头"),

@@ -82,7 +82,7 @@ def phone_frames(request: Request) -> Response:
         intake.take, request.app.state, sender.sitting_id, number, data, taken_ms, sender.source
     )
     if answer.status == OK:
-        checkin_take.taken_over(request, sender)
+        checkin_take.taken_over(request, _sender(request))  # asked anew: it may have been ended meanwhile
     headers = {"Retry-After": str(answer.retry_after)} if answer.retry_after else None
     body = intake.in_words(answer, i18n.current_locale.get())
     return _quiet(JSONResponse(body, status_code=answer.status, headers=headers))

@@ -11,6 +11,8 @@ from exam.core.decisions import Refusal
 from exam.proctor.detectors import CAMERA_LEVELS
 
 RUNGS = ("retry", "device", "resolution", "phone", "human")
+HERE = "here"
+"""A step of a sitting under way: back from the phone to the computer's own camera."""
 """DATA: what is tried when a camera fails, in this order; the last always helps."""
 
 _ALL = RUNGS

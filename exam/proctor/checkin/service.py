@@ -168,11 +168,27 @@ def camera_tested(db: Session, case: Case, source: str, seen: Sequence[Observati
 
 
 def take_over(db: Session, case: Case, source: str, now: datetime) -> None:
-    """Another camera takes the place of the one that was shown at check-in. Twice is once."""
+    """Another camera takes the place of the one that was shown at check-in. Twice is once.
+
+    The baseline goes with the camera it was taken by: another one stands elsewhere and sees the same face turned.
+    """
     if case.check_in.source != source:
-        case.check_in.source = source
+        case.check_in.source, case.check_in.baseline = source, None
         db.add(case.check_in)
         note(db, case.sitting, {"step": "source", "source": source}, now)
+
+
+def use_here(db: Session, case: Case, now: datetime) -> None:
+    """The computer's own camera takes the place of a phone in a sitting under way; the phone's link ends.
+
+    Twice is once. Raises Refused without consent, on the way by a human, before the start and after the end.
+    """
+    check_phone(case)
+    if not case.started:
+        raise Refused(Refusal("check-in-no-camera"))
+    if case.check_in.source != "camera":
+        climb(db, case, {"error": "", "rung": rules.HERE}, now)
+        take_over(db, case, "camera", now)
 
 
 def ask_human(db: Session, case: Case, now: datetime) -> None:

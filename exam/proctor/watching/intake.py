@@ -84,6 +84,7 @@ async def _take(
     code = intake_rules.refuse(
         state=standing.state,
         camera=standing.terms.camera,
+        elsewhere=source == "camera" and standing.source != source,
         consented=standing.consented,
         number=number,
         frames=line.numbers.count,
@@ -103,7 +104,9 @@ async def _take(
     line.taking.add(number)
     try:
         said = {"number": number, "source": source, "taken": taken_ms}
-        return await _keep(state, line, standing, Sight(data, line.baseline, sitting_id + number), at, said)
+        return await _keep(
+            state, line, standing, Sight(data, lines.baseline_for(line, source), sitting_id + number), at, said
+        )
     finally:
         line.taking.discard(number)
 
@@ -122,7 +125,7 @@ async def _keep(state: Any, line: Line, standing: Standing, sight: Sight, at: in
         return refused("not-saved", BUSY_SECONDS)
     changes: list[Noticed] = []
     if looked.observation is not None:
-        changes = lines.step(line, standing, said["number"], at, looked.observation)
+        changes = lines.step(line, standing, said["number"], at, looked.observation, said["source"])
     code = await _write(
         state, _notes(standing, {**said, "picture": looked.picture, "size": looked.size}, looked, changes, at)
     )

@@ -46,7 +46,8 @@ class Found:
 @dataclass
 class Line:
     """A sitting's frames as this process knows them. `taking`: those that are being taken in just now; `marks`: the
-    newest number at instants past, `checked` the number up to which missing ones were told."""
+    newest number at instants past, `checked` the number up to which missing ones were told. `source`: the camera whose
+    frames `track`, `baseline` and `clear` are of."""
 
     standing: Standing | None
     until: float
@@ -59,6 +60,7 @@ class Line:
     marks: list[tuple[int, int]] = field(default_factory=list)
     checked: int = 0
     used: float = 0.0
+    source: str = "camera"
 
 
 def look_up(db: Session, asked: Sequence[Ask]) -> list[Found]:
@@ -70,14 +72,15 @@ def look_up(db: Session, asked: Sequence[Ask]) -> list[Found]:
         if standing is None or not each.whole:
             found.append(Found(standing))
             continue
-        found.append(Found(standing, frame_numbers(db, each.sitting_id), _last(db, each.sitting_id)))
+        last = _last(db, each.sitting_id, standing.source)
+        found.append(Found(standing, frame_numbers(db, each.sitting_id), last))
     return found
 
 
-def _last(db: Session, sitting_id: int) -> list[tuple[int, int, dict[str, Any]]]:
+def _last(db: Session, sitting_id: int, source: str) -> list[tuple[int, int, dict[str, Any]]]:
     query = (
         select(Frame.number, Frame.at, Frame.observation)
-        .where(Frame.sitting_id == sitting_id, col(Frame.observation).is_not(None))
+        .where(Frame.sitting_id == sitting_id, Frame.source == source, col(Frame.observation).is_not(None))
         .order_by(col(Frame.number).desc())
         .limit(REMEMBERED)
     )
@@ -91,6 +94,7 @@ def make(found: Found, now: int) -> Line:
         line.numbers.add(number)
     if found.standing is None:
         return line
+    line.source = found.standing.source
     for number, at, seen in found.last:
         line.track, _ = camera_rules.step(line.track, _seen(found.standing, number, at, from_json(seen)))
     if found.standing.baseline is not None:
@@ -115,12 +119,21 @@ def put_away(lines: dict[int, Line]) -> None:
             del lines[sitting_id]
 
 
-def step(line: Line, standing: Standing, number: int, at: int, observation: Observation) -> list[Noticed]:
-    """Take a frame that was looked at into its sitting's track; what changed.
+def baseline_for(line: Line, source: str) -> Baseline | None:
+    """What a frame of this camera is held against: another one stands elsewhere, and sees the same face turned."""
+    return line.baseline if source == line.source else None
+
+
+def step(
+    line: Line, standing: Standing, number: int, at: int, observation: Observation, source: str = "camera"
+) -> list[Noticed]:
+    """Take a frame of a camera (`source`) that was looked at into its sitting's track; what changed.
 
     Paused sittings are not judged: what is open is closed. Without a check-in the first clear frames are what later
-    ones are held against.
+    ones are held against; so it is with another camera, before which nothing goes on that the first one saw.
     """
+    if source != line.source:
+        return _turn_to(line, source) + step(line, standing, number, at, observation, source)
     if standing.state == "paused":
         line.track, changes = camera_rules.end(line.track)
         return [noticed(each) for each in changes]
@@ -128,6 +141,12 @@ def step(line: Line, standing: Standing, number: int, at: int, observation: Obse
         line.clear = [*line.clear, observation][-FIRST_CLEAR:] if _clear(observation) else line.clear
         line.baseline = baseline_of(line.clear) if len(line.clear) >= FIRST_CLEAR else None
     line.track, changes = camera_rules.step(line.track, _seen(standing, number, at, observation))
+    return [noticed(each) for each in changes]
+
+
+def _turn_to(line: Line, source: str) -> list[Noticed]:
+    _, changes = camera_rules.end(line.track)
+    line.track, line.baseline, line.clear, line.source = Track(), None, [], source
     return [noticed(each) for each in changes]
 
 

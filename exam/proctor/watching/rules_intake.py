@@ -66,11 +66,14 @@ def draw(bucket: Bucket, interval: float, now: int) -> tuple[Bucket, int]:
     return filled, max(1, -int(-seconds // 1))
 
 
-def refuse(*, state: str, camera: bool, consented: bool, number: int, frames: int) -> str | None:
+def refuse(
+    *, state: str, camera: bool, consented: bool, number: int, frames: int, elsewhere: bool = False
+) -> str | None:
     """Why a frame of this sitting is not taken, as a code; None where it may be.
 
     `camera`: its terms ask for frames. `consented`: the newest answer of the candidate is yes. `frames`: how many
-    there are already.
+    there are already. `elsewhere`: it is not of the camera that the sitting has now; a phone takes over with its first
+    frame, the computer's own camera only when the candidate says so.
     """
     if state not in RUNNING:
         return "not-in-progress"
@@ -78,6 +81,8 @@ def refuse(*, state: str, camera: bool, consented: bool, number: int, frames: in
         return "camera-not-asked"
     if not consented:
         return "camera-consent-missing"
+    if elsewhere:
+        return "camera-elsewhere"
     if not 1 <= number <= limit("most-frames"):
         return "frame-number"
     if frames >= limit("most-frames"):
@@ -91,6 +96,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "not-in-progress": 409,
         "camera-not-asked": 409,
         "camera-consent-missing": 403,
+        "camera-elsewhere": 409,
         "frame-number": 400,
         "frame-source": 400,
         "frames-enough": 409,

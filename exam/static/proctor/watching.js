@@ -16,6 +16,8 @@ const asking = (open) => document.dispatchEvent(new CustomEvent("sitting-asking"
 const PATIENCE_MS = 1500; // a camera that is gone is tried once more by itself after this
 const BAD_IN_A_ROW = 2; // pictures with the same trouble before anybody is told
 const AGAIN_MS = 5000;
+const POLL_MS = 3000;
+const BELIEVED_MS = 2200; // other processes of the server believe a little longer that the phone is the camera
 
 let csrf = document.querySelector("meta[name=csrf-token]").content;
 let camera = null;
@@ -26,6 +28,9 @@ let calm = true;
 let resting = false;
 let lost = false;
 let over = false;
+let elsewhere = false; // the phone is the camera
+let polling = null;
+let watched = false;
 let trouble = { code: null, times: 0 };
 
 function show(state, words = "") {
@@ -34,6 +39,8 @@ function show(state, words = "") {
   part("word").textContent = texts[state];
   part("said").textContent = words;
   part("ladder").hidden = state !== "lost" && state !== "without";
+  part("back").hidden = state !== "phone";
+  if (part("ladder").hidden) part("join").hidden = true;
 }
 
 /** One trouble seen twice in a row is told; it goes as soon as a picture is good. */
@@ -69,6 +76,7 @@ async function turnOn(deviceId) {
   } finally {
     setTimeout(() => asking(false), 500);
   }
+  if (elsewhere || over) { shut(); return; } // meanwhile a phone took over, or the exam ended
   device = deviceId;
   camera.video.setAttribute("aria-hidden", "true");
   part("view").replaceChildren(camera.video);
@@ -80,7 +88,7 @@ async function turnOn(deviceId) {
 
 function gone(code) {
   shut();
-  if (over) return;
+  if (over || elsewhere) return;
   if (!lost) { report("camera-lost", { code: String(code).slice(0, 20) }); hurry(); }
   lost = true;
   setTimeout(() => turnOn(device).catch(fell), PATIENCE_MS);
@@ -88,7 +96,7 @@ function gone(code) {
 
 /** The camera can't be had: plain words, and what can be done. */
 async function fell(error) {
-  if (over) return;
+  if (over || elsewhere) return;
   if (!lost) { report("camera-lost", { code: error?.code ?? "unknown" }); hurry(); }
   lost = true;
   show("lost", texts[`why${error?.code ?? ""}`] ?? texts.why);
@@ -112,6 +120,48 @@ part("go-on").addEventListener("click", () => {
   hurry();
   show("without", texts.without2);
 });
+async function ask(what) {
+  const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRF-Token": csrf };
+  const answer = await fetch(`${texts.checkIn}/${what}`, { method: "POST", credentials: "same-origin", headers, body: "{}" });
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.json();
+}
+
+/** A phone in the middle of the exam: its link as a QR code, until its first picture has come. */
+part("call-phone").addEventListener("click", async () => {
+  const told = await ask("phone").catch(() => null);
+  if (!told) { part("said").textContent = texts.notNow; return; }
+  part("qr").src = told.qr;
+  part("join").hidden = false;
+  clearInterval(polling);
+  polling = setInterval(async () => {
+    if (part("join").hidden) { clearInterval(polling); return; }
+    if ((await standing().catch(() => null))?.source === "phone") toPhone();
+  }, POLL_MS);
+});
+
+/** The phone is the camera now; what it does not need any more is let go. */
+function toPhone() {
+  clearInterval(polling);
+  frames?.stop();
+  shut();
+  elsewhere = true;
+  if (lost) { report("camera-back"); hurry(); }
+  lost = false;
+  show("phone");
+}
+
+part("here").addEventListener("click", async () => {
+  part("here").disabled = true;
+  part("said").textContent = texts.trying;
+  const moved = await ask("here").catch(() => null);
+  if (moved) await new Promise((resolve) => setTimeout(resolve, BELIEVED_MS));
+  part("here").disabled = false;
+  if (!moved) { part("said").textContent = texts.notNow; return; }
+  elsewhere = begun = false;
+  begin();
+});
+
 part("fold").addEventListener("click", () => {
   const folded = place.toggleAttribute("data-folded");
   part("fold").setAttribute("aria-expanded", String(!folded));
@@ -139,15 +189,16 @@ async function begin() {
     return;
   }
   if (told.level === "none") return;
-  watchWatched((kind, detail) => { report(kind, detail); hurry(); });
-  if (told.camera && told.source === "phone") { show("phone"); return; }
+  if (!watched) watchWatched((kind, detail) => { report(kind, detail); hurry(); });
+  watched = true;
+  if (told.camera && told.source === "phone") { toPhone(); return; }
   if (!told.camera) { if (told.route === "human" && told.level !== "focus") show("human"); return; }
   frames = createFrames({
     asked: told.interval, next: told.next, post: createPost(texts.frames, () => csrf), calm: () => calm,
     on: {
       taken: (body) => advise(body.advice),
       slower: (seconds) => report("camera-rate", { seconds }),
-      over: (code) => { if (code === "camera-consent-missing" || code === "camera-not-asked") end("human"); else end(null); },
+      over: (code) => { if (code === "camera-elsewhere") toPhone(); else if (code === "camera-consent-missing" || code === "camera-not-asked") end("human"); else end(null); },
       token: () => standing().catch(() => null),
     },
   });
