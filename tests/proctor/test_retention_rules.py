@@ -48,6 +48,7 @@ def test_when_a_sitting_is_over(
         (NOW - 900 * D, Held(incidents=1), False),
         (NOW - 900 * D, Held(appeals=1), False),
         (NOW - 900 * D, Held(proposals=1), False),
+        (NOW - 900 * D, Held(unseen=True), False),
         # a decision late in the days, that can still be appealed when they are over
         (NOW - 90 * D, Held(appeal_until=NOW + S), False),
         (NOW - 90 * D, Held(appeal_until=NOW), True),
@@ -66,6 +67,7 @@ def test_when_pictures_are_due(ended: datetime | None, held: Held, due: bool) ->
         (NOW, Held(incidents=2), "evidence-incidents-undecided"),
         (NOW, Held(appeals=1), "evidence-appeal-open"),
         (NOW, Held(proposals=1), "evidence-void-proposed"),
+        (NOW, Held(unseen=True), "evidence-identity-waiting"),
         (NOW, Held(appeal_until=NOW + S), None),  # the candidate's own wish
     ],
 )

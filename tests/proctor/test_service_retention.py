@@ -100,6 +100,28 @@ ANSWERS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("identity", "state", "kept"),
+    [
+        ("after", "waiting", True),
+        ("after", "approved", False),
+        ("before", "waiting", False),
+    ],
+)
+def test_an_identity_that_nobody_compared_holds_them(story: Story, identity: str, state: str, kept: bool) -> None:
+    with story.room.database.transaction() as db:
+        row = db.get_one(Proctored, story.sitting)
+        row.terms = {**row.terms, "identity": identity}
+        db.get_one(CheckIn, story.sitting).state = state
+    story.later(days=400)
+    with story.room.database.reading() as db:
+        assert retention.held(db, story.sitting).why == ("evidence-identity-waiting" if kept else None)
+    assert due(story) == (0 if kept else 1)
+    with story.room.database.transaction() as db:
+        db.get_one(CheckIn, story.sitting).state = "approved"
+    assert due(story) == (1 if kept else 0)
+
+
 @pytest.mark.parametrize("what", HOLDS)
 def test_what_is_undecided_holds_them_and_its_answer_lets_them_go(database: Database, story: Story, what: str) -> None:
     room = story.room

@@ -27,7 +27,7 @@ from exam.proctor.terms import terms_of
 from exam.sessions import ledger, service
 from exam.sessions.instants import instant, micros
 from exam.sessions.models import Sitting, SittingEvent, SittingHead
-from exam.sessions.states import RUNNING
+from exam.sessions.states import RUNNING, State
 
 ERASED = "pictures.erased"
 """The kind of the tombstone. It says `rule`, `days` (of the policy), `reason`, `by` (a person, or null), `check_in`
@@ -118,8 +118,17 @@ def held(db: Session, sitting_id: int) -> Held:
     proposals = select(func.count()).where(
         VoidProposal.sitting_id == sitting_id, col(VoidProposal.decided_at).is_(None)
     )
-    until = _appeal_until(db, db.get_one(Proctored, sitting_id), db.get_one(Sitting, sitting_id))
-    return Held(db.exec(undecided).one(), db.exec(appeals).one(), db.exec(proposals).one(), until)
+    row, sitting = db.get_one(Proctored, sitting_id), db.get_one(Sitting, sitting_id)
+    until, unseen = _appeal_until(db, row, sitting), _unseen(db, row, sitting)
+    return Held(db.exec(undecided).one(), db.exec(appeals).one(), db.exec(proposals).one(), until, unseen)
+
+
+def _unseen(db: Session, row: Proctored, sitting: Sitting) -> bool:
+    """Whether the identity of a sitting that counts was to be looked at afterwards, and nobody has."""
+    if sitting.state != State.SUBMITTED or terms_of(row).identity != "after":
+        return False
+    check_in = db.get(CheckIn, row.sitting_id)
+    return check_in is not None and check_in.state == "waiting"
 
 
 def _appeal_until(db: Session, row: Proctored, sitting: Sitting) -> datetime | None:

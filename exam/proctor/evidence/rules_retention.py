@@ -14,12 +14,14 @@ ON_TIME, ON_REQUEST = "keep-days", "request"
 
 @dataclass(frozen=True)
 class Held:
-    """What still needs the pictures, counted. `appeal_until`: until when what was decided can be appealed."""
+    """What still needs the pictures, counted. `appeal_until`: until when what was decided can be appealed; `unseen`: an
+    identity that is looked at afterwards still waits for somebody to do so."""
 
     incidents: int = 0
     appeals: int = 0
     proposals: int = 0
     appeal_until: datetime | None = None
+    unseen: bool = False
 
     @property
     def why(self) -> str | None:
@@ -28,7 +30,9 @@ class Held:
             return "evidence-incidents-undecided"
         if self.appeals:
             return "evidence-appeal-open"
-        return "evidence-void-proposed" if self.proposals else None
+        if self.proposals:
+            return "evidence-void-proposed"
+        return "evidence-identity-waiting" if self.unseen else None
 
 
 def ended_at(
