@@ -21,7 +21,7 @@ from exam.sessions.models import SittingEvent
 from exam.sessions.plan import plan
 from exam.sessions.receipts import Keys, sign, storage_key
 from exam.sessions.requests import Claim, Note, Outcome, Request, Start, Submit, Sync
-from exam.sessions.states import Event, State
+from exam.sessions.states import RUNNING, Event, State
 
 Noted = dict[str, list[tuple[Note, int]]]
 """Of each kind somebody listens for, the notes of a group with the numbers of their links."""
@@ -50,13 +50,14 @@ def perform(db: Session, requests: Sequence[Request], context: Context) -> list[
     barred = starting.barred(db, starts, context.clock.now()) if starts else {}
     guard.prepare(batch, context.seb, starts=bool(starts))
     noted: Noted = {}
+    bars = _bars(db, requests)
     outcomes = []
     for request in requests:
         live = batch.lives.get(request.sitting_id)
         if live is None:
             outcome = Outcome(404, {"error": "not-found"})
         elif isinstance(request, Note):
-            outcome = note(batch, live, request, noted)
+            outcome = note(batch, live, request, noted, bars)
         elif live.person_id != request.person_id:
             outcome = Outcome(404, {"error": "not-found"})
         elif type(request) is Sync:
@@ -78,8 +79,21 @@ def perform(db: Session, requests: Sequence[Request], context: Context) -> list[
     return outcomes
 
 
-def note(batch: Batch, live: Live, request: Note, noted: Noted) -> Outcome:
+def _bars(db: Session, requests: Sequence[Request]) -> dict[str, Mapping[int, str]]:
+    """Of each bar that notes of the group name, the sittings that it keeps back and why."""
+    asked: dict[str, set[int]] = {}
+    for request in requests:
+        if type(request) is Note and request.bar:
+            asked.setdefault(request.bar, set()).add(request.sitting_id)
+    return {bar: signals.note_bars[bar](db, ids) for bar, ids in asked.items()}
+
+
+def note(batch: Batch, live: Live, request: Note, noted: Noted, bars: Mapping[str, Mapping[int, str]]) -> Outcome:
     """Write down what a higher package saw of a sitting; who listens for the kind writes in the same transaction."""
+    if request.bar:
+        error = bars[request.bar].get(live.id) if live.state in RUNNING else "not-in-progress"
+        if error is not None:
+            return Outcome(409, {"error": error})
     if live.seq >= rules.MAX_LINKS:
         return Outcome(409, {"error": "too-many-links"})
     ledger.append(batch, live, request.kind, request.at, ledger.as_body(request.body))

@@ -55,6 +55,8 @@ class Note:
     """Something that a higher package writes down of a sitting, as a link of its log: `kind` and JSON.
 
     `about` goes with it to those who listen for that kind (`signals.noted`), in the transaction that appends the link.
+    `bar` names what is asked first in that transaction (`signals.note_bars`); with one, a sitting that is not under way
+    takes nothing either.
     """
 
     sitting_id: int
@@ -62,6 +64,7 @@ class Note:
     kind: str
     body: dict[str, Any]
     about: Any = None
+    bar: str = ""
 
 
 Request = Start | Claim | Sync | Submit | Note

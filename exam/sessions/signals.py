@@ -50,6 +50,10 @@ noted: dict[str, Callable[[Session, list[Any]], None]] = {}
 """By kind of `requests.Note`: called in the transaction that appends the links, with all (note, number of link) of a
 group; writes rows that belong to them. Must not fail for what a candidate can cause."""
 
+note_bars: dict[str, Callable[[Session, Collection[int]], Mapping[int, str]]] = {}
+"""By `requests.Note.bar`: which of these sittings take no such note now, as codes. Asked once a group, in the
+transaction that appends the links, when nobody else writes of these sittings any more."""
+
 voided: list[Callable[[int], None]] = []
 """The same, for a sitting that does not count any more."""
 

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from exam.proctor.models import Frame, Proctored
 from exam.proctor.watching import jobs as jobs_watching
 from exam.proctor.watching import service as service_watching
+from exam.proctor.watching import service_gaps
 from exam.proctor.watching.runtime import Watching
 from exam.sessions import service_supervise
 from exam.sessions.instants import SECOND
@@ -147,5 +148,5 @@ def test_numbers_that_there_was_no_room_for_are_not_missing(followed: Followed) 
             )
         db.get_one(Proctored, room.sitting).held_at = room.clock.now() + timedelta(seconds=20)
         db.flush()
-        assert service_watching.missing_change(db, room.sitting, 2, 8) is None
-        assert service_watching.missing_change(db, room.sitting, 10, 19) is not None
+        assert service_gaps.missing_change(db, room.sitting, 2, 8) is None
+        assert service_gaps.missing_change(db, room.sitting, 10, 19) is not None

@@ -1,4 +1,5 @@
-"""What the end of a watched sitting asks for before its review: stretches closed, light noted, blind ones drawn."""
+"""What the end of a watched sitting asks for before its review: missing frames told, stretches closed, light noted,
+blind ones drawn."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from sqlmodel import Session, col, func, select
 from exam.proctor.models import Frame, Proctored
 from exam.proctor.models_incidents import Incident
 from exam.proctor.review import rules_blind as blind_rules
+from exam.proctor.terms import terms_of
+from exam.proctor.watching import service_gaps
 from exam.sessions.instants import instant
 from exam.sessions.models import Sitting
 
@@ -64,6 +67,8 @@ def _settle(db: Session, watched: Proctored, sitting: Sitting, now: datetime) ->
         any(not each.looked for each in looks) or any(not row.ended_at for row in incidents)
     ):
         return False
+    service_gaps.tell_at_end(db, terms_of(watched), {each.number: each.at for each in looks}, ended, now)
+    incidents = list(db.exec(select(Incident).where(Incident.sitting_id == watched.sitting_id)))
     for row in incidents:
         if row.ended_at is None:
             row.ended_at = max(row.began_at, ended)

@@ -4,8 +4,9 @@ Everything here runs on the event loop's thread. The order of the questions is t
 remembered first, then the picture's header, then the queue of those who look (`analysis`), then the commit.
 """
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -131,6 +132,8 @@ async def _keep(state: Any, line: Line, standing: Standing, sight: Sight, at: in
     )
     if code is not None:
         watching.lines.pop(standing.sitting_id, None)  # the track ran ahead of the record: it is made again from it
+        if code == "camera-consent-missing":  # whatever else is stored without a row is left to the sweep
+            await asyncio.to_thread(service_frames.drop, state.database, state.private, looked.picture)
         return refused(code, BUSY_SECONDS if code in ("busy", "not-saved") else 0)
     line.numbers.add(said["number"])
     advice = list(advise(looked.observation)) if looked.observation is not None else []
@@ -144,11 +147,16 @@ def _notes(
     going_on = [each for each in counting if each.what == "extended"]
     seen = None if looked.observation is None else looked.observation.to_json(compact=True)
     frame = service_frames.link_of(standing.sitting_id, at, values, seen, going_on)
-    return [frame, *service_incidents.notes_of(standing.terms, changes, at)]
+    told = service_incidents.notes_of(standing.terms, changes, at)
+    return [frame, *(replace(each, bar=service_frames.BAR) for each in told)]
 
 
 async def _write(state: Any, notes: Sequence[Note]) -> str | None:
-    """Write links in one group of the sittings' writer; why not, as a code, or None when they are committed."""
+    """Write a frame's links in one group of the sittings' writer; why not, as a code, or None when it is committed.
+
+    Where it is written the state and the newest answer about the camera are asked once more: a frame that waited to be
+    looked at while a consent was taken back, or the sitting ended, is refused.
+    """
     writer = state.sessions.writer
     if writer is None:
         return "busy"
@@ -158,7 +166,10 @@ async def _write(state: Any, notes: Sequence[Note]) -> str | None:
         return "busy"
     except NotSaved:
         return "not-saved"
-    return None if outcomes[0].status == 200 else "frames-enough"
+    if any(each.status != 200 for each in outcomes):
+        state.watching.lines.pop(notes[0].sitting_id, None)
+    error = outcomes[0].body.get("error")
+    return "frames-enough" if error == "too-many-links" else error
 
 
 def refused(code: str, retry_after: int = 0) -> Taken:

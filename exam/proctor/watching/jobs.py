@@ -9,14 +9,17 @@ from sqlmodel import Session
 from exam.core.jobs import Job
 from exam.proctor.incidents import service as service_incidents
 from exam.proctor.incidents.rules import Noticed
+from exam.proctor.terms import Terms
 from exam.proctor.watching import rules_server as server_rules
 from exam.proctor.watching import service as service_watching
+from exam.proctor.watching import service_gaps
 from exam.proctor.watching.runtime import Watching
 from exam.proctor.watching.service import Watched
 from exam.sessions import perform
 from exam.sessions.instants import micros
+from exam.sessions.models import Sitting
 from exam.sessions.requests import Note
-from exam.sessions.states import State
+from exam.sessions.states import RUNNING, State
 
 FOLLOW, CLOSE, GAPS = "proctor.follow", "proctor.close", "proctor.gaps"
 SLICE = 50
@@ -142,7 +145,7 @@ def gaps(state: Any) -> None:
     """Numbers of frames that are missing for good: so long after the next one came, nothing is on its way any more."""
     watching: Watching = state.watching
     now = micros(state.clock.now())
-    for sitting_id, line in list(watching.lines.items()):
+    for line in list(watching.lines.values()):
         if line.standing is None:
             continue
         line.marks.append((line.numbers.newest, now))
@@ -154,15 +157,16 @@ def gaps(state: Any) -> None:
         found = server_rules.missing(line.numbers, line.checked, settled)
         line.checked = settled
         if found:
-            _tell_missing(state, sitting_id, line.standing.terms, found, now)
+            _tell_missing(state, line.standing.terms, found, now)
 
 
-def _tell_missing(state: Any, sitting_id: int, terms: Any, found: Sequence[tuple[int, int]], now: int) -> None:
+def _tell_missing(state: Any, terms: Terms, found: Sequence[tuple[int, int]], now: int) -> None:
+    """Of a sitting that is over nothing more is told here: its end has done so (`review.service_settling`)."""
     with state.database.transaction() as db:
+        if db.get_one(Sitting, terms.sitting_id).state not in RUNNING:
+            return
         for first, last in found:
-            change = service_watching.missing_change(db, sitting_id, first, last)
-            if change is not None:
-                notes = service_incidents.notes_of(terms, [change, service_incidents.as_closed(change)], now)
+            if notes := service_gaps.notes_of(db, terms, first, last, now):
                 perform.perform(db, notes, state.sessions.context)
 
 

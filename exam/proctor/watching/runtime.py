@@ -81,6 +81,7 @@ def attach(state: Any) -> None:
     state.watching = Watching(state.database, state.clock, Eyes(state.private, model, threads))
     if paper_part not in signals.paper_parts:
         signals.paper_parts.append(paper_part)
+    signals.note_bars[service_frames.BAR] = service_frames.barred
     signals.noted[service_frames.FRAME] = service_frames.heard
     signals.noted[incident_rules.OPENED] = service_incidents.heard
     signals.noted[incident_rules.CLOSED] = service_incidents.heard

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, func, or_, update
+from sqlalchemy import bindparam, or_, update
 from sqlmodel import Session, col, select
 
 from exam.proctor.incidents import service as service_incidents
 from exam.proctor.incidents.rules import Noticed
-from exam.proctor.models import Frame, Proctored
+from exam.proctor.models import Proctored
 from exam.proctor.models_incidents import Incident
 from exam.proctor.terms import Terms, terms_of
 from exam.proctor.watching import rules_page as page_rules
@@ -239,28 +239,6 @@ def camera_changes(watched: Watched, settled: int) -> list[Noticed]:
 
 def _notes(terms: Terms, changes: Sequence[Noticed], now: int) -> list[Note]:
     return service_incidents.notes_of(terms, changes, now)
-
-
-def missing_change(db: Session, sitting_id: int, first: int, last: int) -> Noticed | None:
-    """Frames `first` to `last` that never came, between the two that did; None when they are there after all (another
-    process took them) or were told before."""
-    there = select(func.count()).where(Frame.sitting_id == sitting_id, Frame.number >= first, Frame.number <= last)
-    told = select(func.count()).where(
-        Incident.sitting_id == sitting_id,
-        Incident.kind == "frames-missing",
-        col(Incident.first_frame) <= first,
-        col(Incident.last_frame) >= last,
-    )
-    if db.exec(there).one() or db.exec(told).one():
-        return None
-    before, behind = db.get(Frame, (sitting_id, first - 1)), db.get(Frame, (sitting_id, last + 1))
-    if behind is None:
-        return None
-    began = behind.at if before is None else min(before.at, behind.at)
-    if began <= _micros(db.get_one(Proctored, sitting_id).held_at):
-        return None  # they may be those that there was no room for
-    reason = {"missing": last - first + 1}
-    return Noticed("opened", "frames-missing", "server", began, behind.at, first, last, reason=reason)
 
 
 def ended_with_open(db: Session) -> list[tuple[int, Terms, int]]:

@@ -1,22 +1,29 @@
 """Rows of frames, written in the transaction that puts their links into the sittings' logs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from exam.core import keeping
+from exam.core.db import Database
+from exam.core.objects import ObjectStore
 from exam.proctor.incidents import service as service_incidents
 from exam.proctor.incidents.rules import Noticed
 from exam.proctor.models import Frame, Proctored
 from exam.proctor.watching.link_bodies import impersonal
+from exam.proctor.watching.standing import consented
 from exam.sessions.instants import instant
 from exam.sessions.requests import Note
 
 FRAME = "frame"
 """The kind of a frame's link. It says `number`, `source`, `taken` (ms), `picture` (hash), `size`, and `seen` (the
 observation, without what shows how somebody looks: `link_bodies`; null where frames were thinned, with `thinned`)."""
+
+BAR = "camera"
+"""Frames and what comes of them ask for the candidate's newest answer once more where they are written (`barred`)."""
 
 _PROCTORED: Any = Proctored.__table__  # type: ignore[attr-defined]
 _FRAME: Any = Frame.__table__  # type: ignore[attr-defined]
@@ -33,7 +40,20 @@ def link_of(
     """The link of a frame: `values` are number, source, taken (ms), picture and size. `going_on`: stretches that it
     extends, whose rows are written with it."""
     body = {**values, "seen": None if seen is None else impersonal(seen), **({"thinned": True} if seen is None else {})}
-    return Note(sitting_id, at, FRAME, body, tuple(going_on))
+    return Note(sitting_id, at, FRAME, body, tuple(going_on), BAR)
+
+
+def barred(db: Session, sitting_ids: Collection[int]) -> dict[int, str]:
+    """Of which of these sittings no picture may be kept (`sessions.signals.note_bars`)."""
+    given = consented(db, sorted(sitting_ids))
+    return {each: "camera-consent-missing" for each in sitting_ids if each not in given}
+
+
+def drop(database: Database, objects: ObjectStore, picture: str) -> None:
+    """Delete the file of a frame that was refused after it was stored, unless a row needs the same one."""
+    with database.reading() as db:
+        gone = keeping.unneeded(db, [picture])
+    keeping.remove(objects, gone)
 
 
 def heard(db: Session, group: Sequence[tuple[Note, int]]) -> None:
