@@ -13,6 +13,7 @@ from exam.core.errors import Invalid, NotFound, Problem, Refused
 from exam.proctor.checkin import rules
 from exam.proctor.checkin import service as service_checkin
 from exam.proctor.checkin.service import Case
+from exam.proctor.incidents.service import write_noted
 from exam.proctor.models_incidents import Incident
 from exam.sessions.service_adjust import not_own
 from exam.vision.observation import Observation
@@ -105,7 +106,8 @@ def decide(db: Session, who: Caller, sitting_id: int, decision: Decision, now: d
 
 
 def _doubt(db: Session, who: Caller, case: Case, words: str, now: datetime) -> None:
-    db.add(
+    write_noted(
+        db,
         Incident(
             institution_id=who.institution_id,
             sitting_id=case.terms.sitting_id,
@@ -117,5 +119,5 @@ def _doubt(db: Session, who: Caller, case: Case, words: str, now: datetime) -> N
             reason={"note": words},
             noted_at=now,
             noted_by=who.person_id,
-        )
+        ),
     )

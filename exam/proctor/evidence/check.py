@@ -5,12 +5,12 @@ Everything is looked at, also after something wrong was found, so that a report 
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from exam.proctor.evidence import checkpoints
+from exam.proctor.evidence import checkpoints, told
 from exam.proctor.evidence import format as form
 from exam.proctor.evidence import keys as evidence_keys
 from exam.proctor.evidence import lines as evidence_lines
@@ -21,6 +21,7 @@ from exam.proctor.evidence.cover import begins_as_told
 from exam.proctor.evidence.lines import Unreadable
 from exam.proctor.evidence.log import Walk
 from exam.proctor.evidence.report import Report
+from exam.proctor.evidence.told import TOLD
 from exam.proctor.evidence.zips import BadFile, Member
 
 
@@ -85,9 +86,9 @@ def _manifest(trusted: Sequence[bytes]) -> Any:
     return check
 
 
-def _public_keys(told: dict[str, Any]) -> dict[str, bytes]:
+def _public_keys(named: dict[str, Any]) -> dict[str, bytes]:
     found = {}
-    for name, value in told.items():
+    for name, value in named.items():
         try:
             raw = bytes.fromhex(value)
         except (TypeError, ValueError):
@@ -108,13 +109,13 @@ def _check_signature(case: Case, said: dict[str, Any], digest: str, trusted: Seq
 
 
 def _tell(case: Case) -> None:
-    told = case.manifest
-    sitting, exam = told["sitting"], told.get("exam")
+    manifest = case.manifest
+    sitting, exam = manifest["sitting"], manifest.get("exam")
     case.report.facts = {
         "sitting": sitting.get("id"),
         "state": sitting.get("state"),
         "exam": exam.get("title") if isinstance(exam, dict) else None,
-        "exported_at": told["exported_at"],
+        "exported_at": manifest["exported_at"],
     }
 
 
@@ -158,6 +159,7 @@ def _log(case: Case) -> None:
     _check_pictures(case, found)
     _check_frames(case, found)
     _check_tables(case, found)
+    _check_incidents(case, found)
     here = sum(form.PICTURE.fullmatch(name) is not None for name in case.members)
     case.report.facts |= {"links": found.count, "checkpoints": len(points), "pictures": here, "erased": found.erased}
 
@@ -221,31 +223,58 @@ def _rows(case: Case, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _check_frames(case: Case, found: Walk) -> None:
     """The table of frames and the log name the same pictures; what is marked as erased was erased by a link."""
-    told, erased = {}, 0
+    listed, erased = {}, 0
     for where, row in _rows(case, "tables/frames.jsonl"):
         number = row.get("number")
-        if not isinstance(number, int) or number in told or found.frames.get(number) != row.get("picture"):
+        if not isinstance(number, int) or number in listed or found.frames.get(number) != row.get("picture"):
             case.report.add("frame-differs", where)
             continue
-        told[number] = row["picture"]
+        listed[number] = row["picture"]
         erased += row.get("erased") is True
-    for number in sorted(found.frames.keys() - told.keys())[:10]:
+    for number in sorted(found.frames.keys() - listed.keys())[:10]:
         case.report.add("frame-differs", f"frame {number}")
     if erased != found.erased_frames:
         case.report.add("erased-differs", "tables/frames.jsonl")
 
 
 def _check_tables(case: Case, found: Walk) -> None:
-    for each in form.TOLD:
-        left = Counter(found.told[each.member])
+    for each in TOLD:
+        left = Counter(found.told[each])
         for where, row in _rows(case, each.member):
-            try:
-                told = each.row(row)
-                known = left[told] > 0
-            except (KeyError, TypeError):
-                raise Unreadable(where) from None
-            left[told] -= 1
-            if not known:
+            parts = _of(each.row, row, where)
+            if parts is None:
+                continue
+            if left[parts] <= 0:
                 case.report.add("row-unknown", where)
+            left[parts] -= 1
         if any(count > 0 for count in left.values()):
             case.report.add("row-missing", each.member)
+
+
+def _check_incidents(case: Case, found: Walk) -> None:
+    """What software noticed has a link that opened it; what was opened has a row, its own or one that it went on with;
+    and each stands as it was decided last."""
+    decided = _of(told.states, [row for _, row in _rows(case, told.DECISIONS)], told.DECISIONS)
+    left, kinds = Counter(found.opened), set()
+    for where, row in _rows(case, told.INCIDENTS):
+        began = _of(told.begun, row, where)
+        if row.get("state") != decided.get(row.get("id"), "open"):
+            case.report.add("incident-differs", where)
+        if began is None:
+            continue
+        kinds.add(began[:2])
+        if left[began] <= 0:
+            case.report.add("row-unknown", where)
+        left[began] -= 1
+    if any(began[:2] not in kinds for began in found.opened):
+        case.report.add("row-missing", told.INCIDENTS)
+
+
+def _of(read: Callable[[Any], Any], row: Any, where: str) -> Any:
+    try:
+        found = read(row)
+        if isinstance(found, tuple):
+            hash(found)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        raise Unreadable(where) from None
+    return found

@@ -1,9 +1,6 @@
-"""The form of exported evidence (docs/evidence.md): names, limits, what is signed, what tells of what. No database."""
+"""The form of exported evidence (docs/evidence.md): names, limits, what is signed. No database."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
 
 FORMAT, VERSION = "exam-evidence", 1
 DOMAIN = "exam-evidence-manifest-v1"
@@ -18,47 +15,6 @@ MOST_MANIFEST = 32 * 1024 * 1024
 MOST_LINE = 4 * 1024 * 1024
 """Bytes of a line: an essay as long as a request may be, twice escaped."""
 MOST_LINKS = 1_000_000
-
-
-@dataclass(frozen=True)
-class Told:
-    """A table whose every row belongs to one link of the log, and every link to one row.
-
-    `row` and `link` (kind and body of a link) give what must be the same in both; None: of no interest."""
-
-    member: str
-    row: Callable[[Mapping[str, Any]], tuple[Any, ...]]
-    link: Callable[[str, Mapping[str, Any]], tuple[Any, ...] | None]
-
-
-def _adjusted(kind: str, body: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    if kind == "adjusted":
-        return (body["kind"], body["seconds"], body["by"])
-    return ("pause", body["seconds"], body["by"]) if kind == "resumed" else None
-
-
-TOLD = (
-    Told(
-        "tables/messages.jsonl",
-        lambda row: (row["id"], row["kind"], row["text"], row["sent_by"]),
-        lambda kind, body: (
-            (body["message"], body["kind"], body["text"], body["by"]) if kind == "message" else None  #
-        ),
-    ),
-    Told("tables/adjustments.jsonl", lambda row: (row["kind"], row["seconds"], row["made_by"]), _adjusted),
-    Told(
-        "tables/decisions.jsonl",
-        lambda row: (row["incident_id"], row["state"], row["note"], row["by"]),
-        lambda kind, body: (
-            (body["incident"], body["state"], body["note"], body["by"]) if kind == "incident.decided" else None
-        ),
-    ),
-    Told(
-        "tables/comments.jsonl",
-        lambda row: (row["text"], row["incident_id"]),
-        lambda kind, body: (body["text"], body["incident"]) if kind == "comment" else None,
-    ),
-)
 
 
 def signed(manifest_sha256: str) -> bytes:

@@ -12,6 +12,7 @@ from exam.proctor.evidence.checkpoints import Signed
 from exam.proctor.evidence.cover import Cover, instant_of, look, stretches
 from exam.proctor.evidence.report import Report
 from exam.proctor.evidence.rules_retention import frames_digest
+from exam.proctor.evidence.told import TOLD, Told, opened
 
 
 @dataclass
@@ -25,13 +26,14 @@ class Walk:
     needed: set[str] = field(default_factory=set)
     erased: list[dict[str, Any]] = field(default_factory=list)
     erased_frames: int = 0
-    told: dict[str, Counter[tuple[Any, ...]]] = field(default_factory=dict)
+    told: dict[Told, Counter[tuple[Any, ...]]] = field(default_factory=dict)
+    opened: Counter[tuple[Any, ...]] = field(default_factory=Counter)
     cover: Cover = field(default_factory=lambda: Cover([]))
 
 
 def walk(lines: Iterable[tuple[str, dict[str, Any]]], points: list[Signed], report: Report) -> Walk:
     """Check every link against the one before, and gather what it tells. `points`: the checkpoints, ascending."""
-    found = Walk(told={each.member: Counter() for each in form.TOLD}, cover=Cover(points))
+    found = Walk(told={each: Counter() for each in TOLD}, cover=Cover(points))
     wanted = {point.seq for point in points}
     for where, row in lines:
         _check_link(found, where, row, report)
@@ -71,10 +73,13 @@ def _gather(found: Walk, where: str, row: Mapping[str, Any], report: Report) -> 
             found.needed.update((body.get("pictures") or {}).values())
         elif kind == form.ERASED:
             _erased(found, where, row, body, report)
-        for each in form.TOLD:
+        for each in TOLD:
             told = each.link(kind, body)
             if told is not None:
-                found.told[each.member][told] += 1
+                found.told[each][told] += 1
+        began = opened(kind, body)
+        if began is not None:
+            found.opened[began] += 1
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         report.add("unreadable", where)
 

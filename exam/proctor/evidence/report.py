@@ -44,6 +44,7 @@ WRONG: Mapping[str, str] = MappingProxyType(
         "frame-differs": "the table of frames and the log disagree",
         "erased-differs": "what the log says was erased is not what was there",
         "row-unknown": "a row that no link of the log tells of",
+        "incident-differs": "an incident does not stand as it was decided last",
         "row-missing": "the log tells of something that is not in its table",
     }
 )

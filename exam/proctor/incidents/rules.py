@@ -19,6 +19,10 @@ MERGE_SECONDS: Mapping[str, int] = MappingProxyType({"camera": 30, "page": 60, "
 """By origin: a stretch that begins within so many seconds of the last one's end goes on with it. Settled: shorter than
 what a proctor would call another time, long enough that a wall is not flooded by something that flickers."""
 OPENED, CLOSED, MUTED, NOTED = "incident.opened", "incident.closed", "incident.muted", "incident.note"
+NOTED_BY_HAND = "incident.noted"
+"""The link of an incident that no stretch of the software's is behind, but a human who noted it."""
+BY_SOFTWARE = frozenset(MERGE_SECONDS)
+"""The origins of what software noticed."""
 NOTES = frozenset({"camera-degraded"})
 """What is only noted: it says that the software could not look, never that somebody did anything."""
 

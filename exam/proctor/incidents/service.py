@@ -11,6 +11,7 @@ from exam.proctor.incidents.rules import Noticed
 from exam.proctor.models import Proctored
 from exam.proctor.models_incidents import Incident
 from exam.proctor.terms import Terms
+from exam.sessions import ledger, service
 from exam.sessions.instants import instant, micros
 from exam.sessions.requests import Note
 
@@ -139,6 +140,19 @@ def _wider(before: Any, new: Any) -> dict[str, Any]:
         known = found.get(name, [low, high])
         found[name] = [min(known[0], low), max(known[1], high)]
     return found
+
+
+def write_noted(db: Session, row: Incident) -> None:
+    """Add an incident that a human noted, with its link in the sitting's log."""
+    db.add(row)
+    db.flush()
+    said: dict[str, Any] = {"incident": row.id, "kind": row.kind, "origin": row.origin, "by": row.noted_by}
+    said |= {"began": micros(row.began_at) // 1000, "severity": row.severity, "reason": row.reason}
+    batch = ledger.open_heads(db, {}, [row.sitting_id])
+    at = micros(row.noted_at)
+    ledger.append(batch, batch.lives[row.sitting_id], incident_rules.NOTED_BY_HAND, at, ledger.as_body(said))
+    ledger.flush(batch)
+    service.expire(db, row.sitting_id)
 
 
 def close_all(db: Session, sitting_id: int, at: int) -> list[Noticed]:

@@ -10,6 +10,7 @@ from exam.accounts import deeds, messages
 from exam.accounts.access import Caller
 from exam.accounts.permissions import Permission
 from exam.core.errors import Invalid, NotFound, Problem, Refused
+from exam.proctor.incidents.service import write_noted
 from exam.proctor.incidents.words import BY_HAND
 from exam.proctor.models_incidents import Appeal, Incident, IncidentDecision
 from exam.proctor.review.rules import DECISIONS, MOST_AT_ONCE, MOST_NOTE, Subject, may_decide, needs_note
@@ -129,8 +130,7 @@ def _follow_blind(db: Session, who: Caller, row: Incident, note: str, now: datet
             noted_at=now,
             noted_by=who.person_id,
         )
-        db.add(twin)
-        db.flush()
+        write_noted(db, twin)
     if twin is not None and twin.state != wanted:
         set_state(db, who, twin, wanted, note, now)
 

@@ -12,13 +12,13 @@ from exam.core import audit
 from exam.core.decisions import Refusal
 from exam.core.errors import NotFound, Refused
 from exam.core.i18n import gettext
+from exam.proctor.incidents.service import write_noted
 from exam.proctor.incidents.words import BY_HAND
 from exam.proctor.models_incidents import Incident
 from exam.proctor.wall import rules_deeds as deed_rules
 from exam.proctor.wall.deeds import DEEDS, END_REASONS, Deed
 from exam.proctor.wall.rules_deeds import Asked
-from exam.sessions import adjusting, ledger, service, service_supervise
-from exam.sessions.instants import micros
+from exam.sessions import adjusting, service, service_supervise
 from exam.sessions.models import Adjustment, Sitting
 from exam.sessions.service_adjust import managed, others
 from exam.sessions.states import RUNNING
@@ -73,13 +73,7 @@ def note(db: Session, who: Caller, sitting_id: int, asked: Asked, now: datetime)
         noted_at=now,
         noted_by=who.person_id,
     )
-    db.add(row)
-    db.flush()
-    batch = ledger.open_heads(db, {}, [sitting_id])
-    said: dict[str, Any] = {"incident": row.id, "kind": row.kind, "origin": row.origin, "by": who.person_id}
-    body = ledger.as_body({**said, "severity": row.severity, "reason": row.reason})
-    ledger.append(batch, batch.lives[sitting_id], "incident.noted", micros(now), body)
-    ledger.flush(batch)
+    write_noted(db, row)
     _audit(db, who, sitting_id, "proctor.note", {"text": asked.words, "severity": asked.severity}, now)
     return row
 
