@@ -79,6 +79,7 @@ EDITS = {
     "who noted it": ("UPDATE incident SET noted_by = 2 WHERE id = 3", {"row-unknown", "row-missing"}),
     "an appeal's text": ("UPDATE appeal SET text = '是我'", {"row-unknown", "row-missing"}),
     "an appeal's answer": ("UPDATE appeal SET state = 'upheld'", {"row-unknown", "row-missing"}),
+    "the words of an answer": ("UPDATE appeal SET answer = '不清楚'", {"row-unknown", "row-missing"}),
     "an appeal": ("DELETE FROM appeal", {"row-missing"}),
     "an appeal made open": ("UPDATE appeal SET state = 'open'", {"row-missing"}),
     "a proposal's reason": ("UPDATE void_proposal SET reason = '错了' WHERE id = 2", {"row-unknown", "row-missing"}),

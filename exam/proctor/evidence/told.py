@@ -78,8 +78,10 @@ TOLD = (
     ),
     Told(
         "tables/appeals.jsonl",
-        lambda row: None if row["state"] == "open" else (row["id"], row["state"], row["decided_by"]),
-        lambda kind, body: (body["appeal"], body["state"], body["by"]) if kind == "appeal.decided" else None,
+        lambda row: None if row["state"] == "open" else (row["id"], row["state"], row["decided_by"], row["answer"]),
+        lambda kind, body: (
+            (body["appeal"], body["state"], body["by"], body["answer"]) if kind == "appeal.decided" else None
+        ),
     ),
     Told(
         "tables/void-proposals.jsonl",

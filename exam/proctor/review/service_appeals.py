@@ -160,6 +160,7 @@ def _decide(db: Session, who: Caller, appeal_id: int, state: str, answer: str, n
     row.state, row.answer, row.decided_by, row.decided_at = state, answer, who.person_id, now
     db.add(row)
     db.flush()
-    write_link(db, row.sitting_id, DECIDED, {"appeal": row.id, "state": state, "by": who.person_id}, now)
+    said = {"appeal": row.id, "state": state, "by": who.person_id, "answer": answer}
+    write_link(db, row.sitting_id, DECIDED, said, now)
     deeds.record_by(db, who, now, DECIDED, ("sitting", row.sitting_id), {"state": state, "answer": answer})
     return row
