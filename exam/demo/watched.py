@@ -28,10 +28,10 @@ from exam.proctor.review import service as service_review
 from exam.proctor.review import service_appeals, service_comments, service_settling
 from exam.proctor.review.service import Verdict
 from exam.proctor.terms import watched
+from exam.proctor.watching import runtime as watching_runtime
 from exam.proctor.watching import service_frames
 from exam.scheduling import service as scheduling
 from exam.sessions import service as sessions
-from exam.sessions import signals
 from exam.sessions.instants import SECOND, micros
 from exam.sessions.models import Sitting
 from exam.sessions.requests import Note
@@ -106,9 +106,7 @@ def plan(world: World) -> None:
     steps.listen()
     checkin_steps.listen()
     review_runtime.attach(None)
-    signals.noted[service_frames.FRAME] = service_frames.heard
-    for kind in (incident_rules.OPENED, incident_rules.CLOSED):
-        signals.noted[kind] = service_incidents.heard
+    watching_runtime.listen()
     for part in PARTS:
         world.at(world.now - minutes(part.ago), _sitting(part))
 

@@ -25,7 +25,9 @@ class Limit:
 
 
 _ROWS = (
-    Limit("interval_seconds", 3, 30, "seconds", "settled: closer costs the line, further apart a stretch is told too late"),
+    Limit(
+        "interval_seconds", 3, 30, "seconds", "settled: closer costs the line, further apart a stretch is told too late"
+    ),
     Limit("keep_days", 1, 400, "days", "settled: more than a year of objections is never needed"),
     Limit("appeal_days", 1, 60, "days", "settled: a stated time, never none"),
     Limit("blind_share", 0, 100, "percent", "a share; 0 leaves what the software misses unknown"),

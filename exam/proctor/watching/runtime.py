@@ -81,6 +81,11 @@ def attach(state: Any) -> None:
     state.watching = Watching(state.database, state.clock, Eyes(state.private, model, threads))
     if paper_part not in signals.paper_parts:
         signals.paper_parts.append(paper_part)
+    listen()
+
+
+def listen() -> None:
+    """Have the rows of frames and incidents written with their links. Once is enough; again changes nothing."""
     signals.note_bars[service_frames.BAR] = service_frames.barred
     signals.noted[service_frames.FRAME] = service_frames.heard
     signals.noted[incident_rules.OPENED] = service_incidents.heard
