@@ -15,6 +15,7 @@ from exam.proctor.incidents.rules import Noticed
 from exam.proctor.models import Frame, Proctored
 from exam.proctor.watching.link_bodies import impersonal
 from exam.proctor.watching.standing import consented
+from exam.sessions import signals
 from exam.sessions.instants import instant
 from exam.sessions.requests import Note
 
@@ -91,3 +92,6 @@ def _row(note: Note) -> dict[str, Any]:
         "thinned": seen is None,
         "erased": False,
     }
+
+
+signals.note_bars[BAR] = barred  # whoever writes a frame asks, also without a server (the demo)
