@@ -262,6 +262,7 @@ def test_by_keyboard_alone(hall: Served, visit: Visit) -> None:
     expect(shown).to_have_count(1)
     shown.locator("summary").focus()
     page.keyboard.press("Enter")
+    expect(shown.get_by_role("link", name="发消息")).to_be_visible()  # the menu opens a moment after the key
     page.keyboard.press("Tab")
     expect(shown.get_by_role("link", name="发消息")).to_be_focused()
     page.keyboard.press("Enter")

@@ -30,7 +30,7 @@ SECONDS = 20_000
 def _watched(site: Site) -> dict[str, list[Candidate]]:
     """Candidates who are let in to an exam watched every three seconds."""
     exam_id = site.exam(site.paper(EACH_KIND))
-    candidates = [site.candidate(exam_id) for _ in range(8)]
+    candidates = [site.candidate(exam_id) for _ in range(12)]
     policy: dict[str, Any] = {"level": "camera", "interval_seconds": 3, "detectors": sorted(DETECTORS)}
     here: dict[str, Any] = {"institution_id": site.institution_id}
     site.db.add(

@@ -1,7 +1,7 @@
 """Frames compared: the same picture or not, a face like those of check-in or not."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exam.vision.fingerprint import SIZE, difference, same_picture
@@ -43,7 +43,7 @@ def test_what_can_not_be_compared_is_not_the_same(a, b) -> None:
     assert not same_picture(a, b)
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.large_base_example])
 @given(st.binary(min_size=SIZE, max_size=SIZE), st.integers(0, SIZE - 1), st.integers(3, 252))
 def test_difference_is_symmetric_and_finds_a_change_wherever_it_is(raw, place, by) -> None:
     changed = bytearray(raw)
