@@ -142,6 +142,9 @@ def run(candidates: int, interval: int, seconds: int) -> dict[str, Any]:
     return frame.report(_figures(rounds, figures, (before, after, server.peak), found, about))
 
 
+MEMORY = ("rss_before_mib", "rss_after_mib", "peak_rss_mib")
+
+
 def _figures(
     rounds: Sequence[Sequence[dict[str, Any]]],
     stored: tuple[int, int, int, int],
@@ -178,9 +181,7 @@ def _figures(
         "acknowledged": round(total(frames, "requests")),
         "thinned_share": thinned / max(1, in_all),
         "frame_bytes": size,
-        "rss_before_mib": memory[0] / frame.MIB,
-        "rss_after_mib": memory[1] / frame.MIB,
-        "peak_rss_mib": memory[2] / frame.MIB,
+        **{name: held / frame.MIB for name, held in zip(MEMORY, memory, strict=True)},
         "model": "yunet" if found else "degraded",
         "candidates": about[0],
     }

@@ -7,6 +7,7 @@ that was ever used is kept beside it, so that old signatures can still be checke
 import hashlib
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -140,9 +141,8 @@ def _make(path: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     try:
-        os.link(fresh, path)  # of two processes that come at once one makes the key, never half of it
-    except FileExistsError:
-        pass
+        with suppress(FileExistsError):  # of two processes that come at once one makes the key, never half of it
+            os.link(fresh, path)
     finally:
         fresh.unlink()
 

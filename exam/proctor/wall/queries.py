@@ -94,15 +94,8 @@ def tile(
     """
     signals, held = tuple(signals), terms.terms_of(row)
     line = "unknown" if row.heard_at is None else "lost" if row.lost_since is not None else "up"
-    facts = Facts(
-        sitting.id or 0,
-        signals,
-        line,
-        None if row.lost_since is None else micros(row.lost_since),
-        None if unread is None else micros(unread[1]),
-        None if sitting.paused_at is None else micros(sitting.paused_at),
-        locked,
-    )
+    since = (_micros(row.lost_since), _micros(unread[1] if unread else None), _micros(sitting.paused_at))
+    facts = Facts(sitting.id or 0, signals, line, *since, locked)
     shown = held.camera and row.frame_at is not None and row.erased_at is None
     return {
         "id": sitting.id or 0,
@@ -126,6 +119,10 @@ def tile(
         "unread": 0 if unread is None else unread[0],
         "rank": wall_rules.rank(facts, at),
     }
+
+
+def _micros(instant: datetime | None) -> int | None:
+    return None if instant is None else micros(instant)
 
 
 def _ms(instant: datetime | None) -> int | None:

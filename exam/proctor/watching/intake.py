@@ -104,10 +104,9 @@ async def _take(
         return bad(error)
     line.taking.add(number)
     try:
+        sight = Sight(data, lines.baseline_for(line, source), sitting_id + number)
         said = {"number": number, "source": source, "taken": taken_ms}
-        return await _keep(
-            state, line, standing, Sight(data, lines.baseline_for(line, source), sitting_id + number), at, said
-        )
+        return await _keep(state, line, standing, sight, at, said)
     finally:
         line.taking.discard(number)
 
